@@ -1,0 +1,77 @@
+"""Solutions: which vehicle visits which clients, in which order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One vehicle's work: trips of client visits, with a reload between two trips.
+
+    Parameters
+    ----------
+    vehicle_type
+        Index of the vehicle type.
+    trips
+        Client indices of each trip, in order.
+    reloads
+        Depot index of the reload before each trip but the first.
+    """
+
+    vehicle_type: int
+    trips: tuple[tuple[int, ...], ...]
+    reloads: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, visits: Iterable[int], vehicle_type: int = 0) -> Route:
+        """Return a route of a single trip."""
+        return cls(vehicle_type, (tuple(visits),))
+
+    @property
+    def visits(self) -> tuple[int, ...]:
+        """All client indices in order, over all trips."""
+        return self.trips[0] if len(self.trips) == 1 else tuple(chain.from_iterable(self.trips))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """An immutable set of routes; routes without visits are dropped.
+
+    Two solutions are equal if they have the same routes in any order.
+    """
+
+    routes: tuple[Route, ...]
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        kept = tuple(r for r in routes if any(r.trips))
+        object.__setattr__(self, "routes", kept)
+
+    @classmethod
+    def from_visits(cls, routes: Iterable[Sequence[int]], vehicle_type: int = 0) -> Solution:
+        """Return a solution of single-trip routes, all of one vehicle type."""
+        return cls(Route.of(visits, vehicle_type) for visits in routes)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Solution):
+            return NotImplemented
+        return Counter(self.routes) == Counter(other.routes)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(Counter(self.routes).items()))
+
+    def visited(self) -> frozenset[int]:
+        """Return the indices of all visited clients."""
+        return frozenset(c for route in self.routes for c in route.visits)
+
+    def unassigned(self, problem: Problem) -> tuple[int, ...]:
+        """Return the indices of the clients that no route visits, in increasing order."""
+        visited = self.visited()
+        return tuple(c for c in range(problem.num_clients) if c not in visited)

@@ -1,0 +1,32 @@
+"""What a Model holds until it is built: entities and travel in the user's numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+from .travel import Metric, Rounding
+
+
+@dataclass
+class Spec:
+    """An entity as the user gave it: plain numbers, not yet scaled."""
+
+    where: str
+    id: str
+    values: dict[str, Any]
+
+
+@dataclass
+class Travels:
+    """Where travel comes from, until the problem is built."""
+
+    points: list[tuple[float, ...]] = field(default_factory=list)
+    geographic: bool = False
+    metric: Metric | None = None
+    speed: float = 1.0
+    distance: list[npt.NDArray[Any] | None] = field(default_factory=list)
+    duration: list[npt.NDArray[Any] | None] = field(default_factory=list)
+    rounding: Rounding | None = None

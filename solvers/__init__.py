@@ -1,0 +1,132 @@
+"""Solvers behind one contract, and the choice among them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from routewright.errors import InfeasibleError, InputError, Issue, UnsupportedError
+from routewright.stop import MaxRuntime, StopCriterion
+
+if TYPE_CHECKING:
+    from routewright.problem import Problem
+    from routewright.result import Result, TracePoint
+    from routewright.solution import Solution
+
+    from .base import Solver
+
+DEFAULT_TIME_LIMIT = 10.0
+
+#: Name -> (module, class); a solver is imported when it is asked for.
+REGISTRY = {
+    "exact": ("exact", "Exact"),
+    "ortools": ("ortools_routing", "OrToolsRouting"),
+    "savings": ("savings", "Savings"),
+}
+
+__all__ = [
+    "DEFAULT_TIME_LIMIT",
+    "REGISTRY",
+    "choose_solver",
+    "get_solver",
+    "solve_problem",
+]
+
+
+def get_solver(name: str) -> Solver:
+    """Return a solver by name.
+
+    Raises
+    ------
+    InputError
+        If there is no solver of that name.
+    """
+    if name not in REGISTRY:
+        known = ", ".join(["auto", *sorted(REGISTRY)])
+        raise InputError([Issue("", "solver", f"{name!r} is not a solver; choose from {known}")])
+    module, class_name = REGISTRY[name]
+    solver: Solver = getattr(import_module(f"{__name__}.{module}"), class_name)()
+    return solver
+
+
+def choose_solver(problem: Problem) -> tuple[Solver, str]:
+    """Pick the solver for ``auto`` and say why.
+
+    Raises
+    ------
+    UnsupportedError
+        If no solver handles the problem; names what each one lacks.
+    """
+    refusals = []
+    for name, fits, reason in _preferences(problem):
+        if not fits:
+            continue
+        solver = get_solver(name)
+        refused = solver.unsupported(problem)
+        if not refused and not solver.refusal(problem):
+            return solver, f"auto chose {name}: {reason}"
+        lacks = ", ".join(sorted(refused)) or solver.refusal(problem)
+        refusals.append(f"{name} lacks {lacks}")
+    raise UnsupportedError("every solver", problem.attributes(), "; ".join(refusals))
+
+
+def _preferences(problem: Problem) -> list[tuple[str, bool, str]]:
+    n = problem.num_clients
+    return [
+        ("exact", n <= 10, f"{n} clients are few enough to prove the optimum"),
+        ("ortools", n <= 5000, "it handles every attribute of this problem"),
+        ("savings", True, f"{n} clients are too many for the others within the time"),
+        (
+            "ortools",
+            n > 5000,
+            "no other solver handles every attribute of this problem",
+        ),
+    ]
+
+
+def solve_problem(
+    problem: Problem,
+    *,
+    time_limit: float | None = None,
+    stop: StopCriterion | None = None,
+    solver: str = "auto",
+    seed: int = 0,
+    threads: int | None = None,
+    initial: Solution | None = None,
+    on_improvement: Callable[[TracePoint], None] | None = None,
+    started: float | None = None,
+    interrupt: threading.Event | None = None,
+) -> Result:
+    """Solve a problem; see :func:`routewright.solve`."""
+    started = time.perf_counter() if started is None else started
+    issues = []
+    if not (isinstance(seed, int) and seed >= 0):
+        issues.append(Issue("", "seed", f"{seed} must be a whole number of at least 0"))
+    if threads is not None and threads < 1:
+        issues.append(Issue("", "threads", f"{threads} must be at least 1"))
+    if issues:
+        raise InputError(issues)
+    if proofs := problem.infeasibilities():
+        raise InfeasibleError(proofs)
+    criterion = _criterion(time_limit, stop)
+    chosen, message = choose_solver(problem) if solver == "auto" else (get_solver(solver), "")
+    return chosen.solve(
+        problem,
+        criterion,
+        seed,
+        initial,
+        on_improvement,
+        threads=threads,
+        interrupt=interrupt,
+        started=started,
+        message=message,
+    )
+
+
+def _criterion(time_limit: float | None, stop: StopCriterion | None) -> StopCriterion:
+    if stop is None:
+        return MaxRuntime(DEFAULT_TIME_LIMIT if time_limit is None else time_limit)
+    return stop if time_limit is None else MaxRuntime(time_limit) | stop
