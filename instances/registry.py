@@ -41,35 +41,45 @@ class Format:
 
 #: Problem formats, in the order in which their ``sniff`` is asked.
 FORMATS = (
-    Format("routewright", "our own JSON, with a published schema", "native", (".json",)),
-    Format("vroom", "VROOM JSON", "vroom", (".json",)),
-    Format("sartori-buriol", "Sartori-Buriol PDPTW", "sartori_buriol", (".txt",)),
-    Format("vrplib", "VRPLIB: CVRPLIB, PyVRP, and LKH dialects", "vrplib", (".vrp",)),
+    Format("routewright", "our own JSON, with a published schema", "documents.native", (".json",)),
+    Format("vroom", "VROOM JSON", "documents.vroom", (".json",)),
+    Format("sartori-buriol", "Sartori-Buriol PDPTW", "text.sartori_buriol", (".txt",)),
+    Format("vrplib", "VRPLIB: CVRPLIB, PyVRP, and LKH dialects", "lib.vrplib", (".vrp",)),
     Format(
         "tsplib",
         "TSPLIB95: TSP, ATSP, SOP; and OPLib",
-        "tsplib",
+        "lib.tsplib",
         (".tsp", ".atsp", ".sop"),
     ),
-    Format("solomon", "Solomon and Gehring-Homberger VRPTW", "solomon", (".txt",)),
-    Format("schneider", "Schneider EVRPTW (recognized, refused)", "schneider", (".txt",)),
-    Format("li-lim", "Li-Lim PDPTW", "li_lim", (".txt",)),
-    Format("cordeau", "Cordeau MDVRP, SDVRP, MDVRPTW", "cordeau", (".txt",)),
+    Format("solomon", "Solomon and Gehring-Homberger VRPTW", "text.solomon", (".txt",)),
+    Format("schneider", "Schneider EVRPTW (recognized, refused)", "text.schneider", (".txt",)),
+    Format("li-lim", "Li-Lim PDPTW", "text.li_lim", (".txt",)),
+    Format("cordeau", "Cordeau MDVRP, SDVRP, MDVRPTW", "text.cordeau", (".txt",)),
 )
 
 #: Solution formats, likewise.
 SOLUTION_FORMATS = (
-    Format("json", "our own JSON solution", "native_solution", (".json",)),
-    Format("vroom", "VROOM JSON solution", "vroom_solution", (".json",)),
-    Format("tour", "TSPLIB tour", "tour", (".tour",)),
-    Format("sol", "CVRPLIB, SINTEF, and OPLib solutions", "sol", (".sol",)),
+    Format("json", "our own JSON solution", "documents.native_solution", (".json",)),
+    Format("vroom", "VROOM JSON solution", "documents.vroom_solution", (".json",)),
+    Format("tour", "TSPLIB tour", "lib.tour", (".tour",)),
+    Format("sol", "CVRPLIB, SINTEF, and OPLib solutions", "lib.sol", (".sol",)),
 )
 
 
 def read_problem(
     file: FileName, *, format: str | None = None, rounding: Rounding | str | None = None
 ) -> Problem:
-    """Read a problem; see :func:`routewright.read`."""
+    """Read a problem; see `read`."""
+    return read_with_format(file, format=format, rounding=rounding)[0]
+
+
+def read_with_format(
+    file: FileName, *, format: str | None = None, rounding: Rounding | str | None = None
+) -> tuple[Problem, Format]:
+    """Read a problem, and say in which format the file was.
+
+    A problem without a name of its own is named after the file.
+    """
     text, source = _text(file)
     rule = None if rounding is None else _rounding(rounding)
     try:
@@ -77,11 +87,13 @@ def read_problem(
         problem: Problem = chosen.load().read(text, rounding=rule)
     except InputError as error:
         raise InputError(error.issues, source) from None
-    return problem
+    if not problem.name and str(file) != "-":
+        problem = problem.replace(name=Path(file).stem)
+    return problem, chosen
 
 
 def read_solution(problem: Problem, file: FileName, *, format: str | None = None) -> Solution:
-    """Read a solution of the problem; see :func:`routewright.read_solution`."""
+    """Read a solution of the problem; see `read_solution`."""
     text, source = _text(file)
     try:
         formats = SOLUTION_FORMATS
@@ -93,7 +105,7 @@ def read_solution(problem: Problem, file: FileName, *, format: str | None = None
 
 
 def write_problem(problem: Problem, file: FileName, *, format: str | None = None) -> None:
-    """Write a problem; see :func:`routewright.write`."""
+    """Write a problem; see `write`."""
     chosen = _writer(FORMATS, file, format)
     write_text(file, chosen.load().write(problem))
 
@@ -101,12 +113,20 @@ def write_problem(problem: Problem, file: FileName, *, format: str | None = None
 def write_solution(
     problem: Problem, solution: Solution, file: FileName, *, format: str | None = None
 ) -> None:
-    """Write a solution; see :func:`routewright.write_solution`."""
+    """Write a solution; see `write_solution`."""
     chosen = _writer(SOLUTION_FORMATS, file, format)
     write_text(file, chosen.load().write(problem, solution))
 
 
 def write_text(file: FileName, text: str) -> None:
+    """Write a whole text file or nothing; see `write_bytes`."""
+    if str(file) == "-":
+        sys.stdout.write(text)
+    else:
+        write_bytes(file, text.encode("utf-8"))
+
+
+def write_bytes(file: FileName, content: bytes) -> None:
     """Write a whole file or nothing: to a temporary file beside it, then renamed.
 
     Raises
@@ -114,39 +134,35 @@ def write_text(file: FileName, text: str) -> None:
     InputError
         If the file cannot be written.
     """
-    if str(file) == "-":
-        sys.stdout.write(text)
-        return
     path = Path(file)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w",
-            encoding="utf-8",
-            dir=path.parent,
-            prefix=f".{path.name}.",
-            delete=False,
-        ) as handle:
-            temporary = handle.name
-            handle.write(text)
-        # NamedTemporaryFile is private to the user; a result file follows the umask.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as handle:
+                handle.write(content)
+            # A temporary file is private to the user; a result follows the umask.
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(temporary).chmod(0o666 & ~mask)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
         raise InputError([Issue("", "", message)], str(file)) from None
 
 
 def _text(file: FileName) -> tuple[str, str]:
-    if str(file) == "-":
-        return sys.stdin.read(), "standard input"
+    source = "standard input" if str(file) == "-" else str(file)
     try:
-        return Path(file).read_text(encoding="utf-8-sig"), str(file)
+        content = sys.stdin.buffer.read() if str(file) == "-" else Path(file).read_bytes()
+        text = content.decode("utf-8-sig")
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", str(file)) from None
+        raise InputError(f"cannot be read: {error.strerror}", source) from None
     except UnicodeDecodeError as error:
-        raise InputError(f"is not a text file in UTF-8 (byte {error.start})", str(file)) from None
+        raise InputError(f"is not a text file in UTF-8 (byte {error.start})", source) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n"), source  # as text files do
 
 
 def _rounding(rounding: Rounding | str) -> Rounding:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Problem,
         Scale,
         Shipment,
+        TravelPeriod,
         VehicleType,
     )
     from .report import Report, RouteReport, Stop, Violation, ViolationKind
@@ -102,6 +103,7 @@ __all__ = [
     "StopCriterion",
     "TargetCost",
     "TracePoint",
+    "TravelPeriod",
     "UnsupportedError",
     "VehicleType",
     "Violation",
@@ -147,6 +149,7 @@ _HOMES = {
         "Problem",
         "Scale",
         "Shipment",
+        "TravelPeriod",
         "VehicleType",
     ),
     "report": (

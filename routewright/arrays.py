@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .problem import BackhaulPolicy, Client, Depot, Objective, Problem
-from .travel import UNLIMITED, CoordinateTravel, FloatArray, IntArray, MatrixTravel
+from .travel import UNLIMITED, CoordinateTravel, FloatArray, IntArray
 
 _BACKHAUL_CODES = {
     BackhaulPolicy.MIXED: 0,
@@ -75,7 +75,7 @@ class ProblemArrays(NamedTuple):
     group_nodes: IntArray
 
     # vehicle types, (K,) or (K, D)
-    count: IntArray
+    num_available: IntArray
     capacity: IntArray
     start_depot: IntArray  # -1 for an open start
     end_depot: IntArray  # -1 for an open end
@@ -125,18 +125,16 @@ def _csr(rows: list[list[int]]) -> tuple[IntArray, IntArray]:
 
 
 def _travel_arrays(p: Problem) -> dict[str, np.ndarray]:
-    matrices = all(isinstance(t, MatrixTravel) for t in p.travels)
+    metrics = [t for t in p.travels if isinstance(t, CoordinateTravel)]
     # Profiles of both kinds in one problem: kernels see matrices for all of them.
-    if matrices or any(isinstance(t, MatrixTravel) for t in p.travels):
+    if len(metrics) < len(p.travels):
         distance = np.stack([t.distance_matrix() for t in p.travels])
         duration = np.stack([t.duration_matrix() for t in p.travels])
         coordinates = np.zeros((len(p.travels), 0, 3))
-        metrics = None
+        metrics = []
     else:
-        distance = duration = np.zeros((len(p.travels), 0, 0))
-        planar = [t for t in p.travels if isinstance(t, CoordinateTravel)]
-        coordinates = np.stack([_three(t.coordinates) for t in planar])
-        metrics = planar
+        distance = duration = np.zeros((len(p.travels), 0, 0), dtype=np.int64)
+        coordinates = np.stack([_three(t.coordinates) for t in metrics])
     ones = [1.0] * len(p.travels)
     return {
         "distance": _ints(distance),
@@ -235,7 +233,7 @@ def _type_arrays(p: Problem) -> dict[str, np.ndarray]:
     reload_start, reload_depots = _csr([list(v.reload_depots) for v in types])
     unlimited = (UNLIMITED,) * p.num_dimensions
     return {
-        "count": _ints([p.num_clients if v.count is None else v.count for v in types]),
+        "num_available": _ints([p.num_clients if v.count is None else v.count for v in types]),
         "capacity": _ints([v.capacity or unlimited for v in types]).reshape(
             len(types), p.num_dimensions
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from .errors import InputError, Issue
 from .problem import (
     ALWAYS,
+    Break,
     Client,
     Depot,
     Group,
@@ -22,13 +24,13 @@ from .problem import (
     Window,
 )
 from .travel import (
-    MAX_VALUE,
     UNLIMITED,
     UNREACHABLE,
     CoordinateTravel,
     IntArray,
     MatrixTravel,
     Metric,
+    MetricKind,
     Rounding,
     RoundingRule,
     Travel,
@@ -40,15 +42,22 @@ if TYPE_CHECKING:
     from .specs import Spec
 
 _TIMES = ("service", "release", "max_duration", "max_overtime")
-_COST_DECIMALS = 9
+#: Decimals kept of costs per distance and time: as many as the totals leave room for.
+_COST_DECIMALS = (9, 8, 7, 6, 5)
+#: Units per unit of time where durations come from a speed.
+_DURATION_SCALE = 10**6
 
 
 def build_problem(model: Model) -> Problem:
     """Scale and assemble; raises InputError whose places are those of the model."""
-    try:
-        return _Builder(model).build()
-    except InputError as error:
-        raise InputError(_relabeled(model, error.issues), model.name) from None
+    for decimals in _COST_DECIMALS:
+        try:
+            return _Builder(model, decimals).build()
+        except InputError as error:
+            issues = error.issues
+            if any(issue.field != "costs" for issue in issues):
+                break
+    raise InputError(_relabeled(model, issues), model.name)
 
 
 def _relabeled(model: Model, issues: Iterable[Issue]) -> list[Issue]:
@@ -57,12 +66,22 @@ def _relabeled(model: Model, issues: Iterable[Issue]) -> list[Issue]:
     for kind in ("depots", "clients", "vehicle_types", "shipments", "groups", "locks"):
         for i, spec in enumerate(getattr(model, kind)):
             places[f"{kind}[{i}]"] = spec.where
+    for i, where in enumerate(model.travels.places):
+        places[f"locations[{i}]"] = where
     return [Issue(places.get(i.where, i.where), i.field, i.message) for i in issues]
 
 
+def _loads(spec: Spec) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Yield the amounts of an entity, each with its field."""
+    for name in ("delivery", "pickup", "capacity", "amount"):
+        if amounts := spec.values.get(name):
+            yield name, amounts
+
+
 class _Builder:
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, cost_decimals: int) -> None:
         self.m = model
+        self.cost_decimals = cost_decimals
         self.notes = list(model.notes)
         self.specs: list[Spec] = [*model.depots, *model.clients, *model.vehicle_types]
 
@@ -71,7 +90,6 @@ class _Builder:
         self.load = self._load_scales()
         self.distance, self.time = self._travel_scales()
         self.cost = self._cost_scale()
-        self._refuse_overflow()
         members: list[list[int]] = [[] for _ in m.groups]
         for c, spec in enumerate(m.clients):
             if spec.values["group"] is not None and 0 <= spec.values["group"] < len(members):
@@ -83,8 +101,8 @@ class _Builder:
             vehicle_types=tuple(self._vehicle_type(s) for s in m.vehicle_types),
             shipments=tuple(
                 Shipment(
-                    s.values["pickup"],
-                    s.values["delivery"],
+                    s.values["from"],
+                    s.values["to"],
                     self._amounts(s.values["amount"]),
                     s.id,
                 )
@@ -114,11 +132,12 @@ class _Builder:
         return scale
 
     def _load_scales(self) -> tuple[int, ...]:
+        if self.m.scale is not None:
+            return self.m.scale.load
         rows = [
-            s.values[name]
+            row
             for s in [*self.m.clients, *self.m.vehicle_types, *self.m.shipments]
-            for name in ("delivery", "pickup", "capacity", "amount")
-            if s.values.get(name)
+            for _, row in _loads(s)
         ]
         dims = max((len(row) for row in rows), default=0)
         return tuple(
@@ -127,6 +146,8 @@ class _Builder:
         )
 
     def _travel_scales(self) -> tuple[int, int]:
+        if self.m.scale is not None:
+            return self.m.scale.distance, self.m.scale.time
         travels, times = self.m.travels, self._scale(list(self._times()), "times")
         if travels.distance:
             if travels.rounding is not None:
@@ -138,8 +159,12 @@ class _Builder:
         metric = self._metric()
         if metric.scale >= 10**6:
             self.notes.append(f"distances are kept to {1 / metric.scale:g}")
-        same_unit = travels.speed == 1.0
-        return metric.scale, math.lcm(metric.scale, times) if same_unit else times
+        if metric.kind is MetricKind.HAVERSINE and travels.speeds == [1.0] and self._is_timed():
+            self.notes.append("durations are 1 s per meter; set_metric(..., speed=) changes that")
+        if all(speed == 1.0 for speed in travels.speeds):
+            return metric.scale, math.lcm(metric.scale, times)
+        self.notes.append(f"durations are kept to {1 / _DURATION_SCALE:g}")
+        return metric.scale, math.lcm(_DURATION_SCALE, times)
 
     def _metric(self) -> Metric:
         if self.m.travels.metric is not None:
@@ -152,13 +177,20 @@ class _Builder:
             for name in _TIMES:
                 if name in values:
                     yield values[name]
+            for window, service in values.get("breaks", ()):
+                yield from (*window, service)
             for window in (
                 *values.get("windows", ()),
                 *(values[w] for w in ("window", "shift") if w in values),
             ):
                 yield from window
 
+    def _is_timed(self) -> bool:
+        return any(time and not math.isinf(time) for time in self._times())
+
     def _cost_scale(self) -> int:
+        if self.m.scale is not None:
+            return self.m.scale.cost
         kinds = [s.values for s in self.m.vehicle_types]
         money = [v["fixed_cost"] for v in kinds] + [s.values["prize"] for s in self.m.clients]
         scale = self._scale(money, "costs")
@@ -175,40 +207,8 @@ class _Builder:
             ),
         ):
             if any(units):
-                scale = math.lcm(scale, base * self._scale(units, what, _COST_DECIMALS))
+                scale = math.lcm(scale, base * self._scale(units, what, self.cost_decimals))
         return scale
-
-    def _refuse_overflow(self) -> None:
-        """Integers of any size fit in Python, but not in the arrays of the kernels."""
-        issues = [
-            Issue(
-                spec.where,
-                name,
-                f"{value} at {scale} units each would overflow {MAX_VALUE}",
-            )
-            for spec in [*self.specs, *self.m.shipments]
-            for name, value, scale in self._scaled_values(spec)
-            if value * scale > MAX_VALUE and not math.isinf(value)
-        ]
-        if issues:
-            raise InputError(issues, self.m.name)
-
-    def _scaled_values(self, spec: Spec) -> Iterator[tuple[str, float, int]]:
-        """Yield every scaled number of an entity with its field and scale."""
-        v = spec.values
-        for name in ("delivery", "pickup", "capacity", "amount"):
-            for amount, scale in zip(v.get(name, ()), self.load, strict=False):
-                yield name, amount, scale
-        for name in _TIMES:
-            yield name, v.get(name, 0), self.time
-        yield "max_distance", v.get("max_distance", 0), self.distance
-        for name in ("fixed_cost", "prize"):
-            yield name, v.get(name, 0), self.cost
-        for name in ("windows", "window", "shift"):
-            windows = v.get(name, ())
-            for early, late in windows if name == "windows" else [windows] if windows else []:
-                yield name, early, self.time
-                yield name, late, self.time
 
     # Entities -------------------------------------------------------------------
 
@@ -277,10 +277,11 @@ class _Builder:
             profile=v["profile"],
             skills=v["skills"],
             vehicle_ids=v["vehicle_ids"],
+            breaks=tuple(Break(self._window(w), scaled(s, self.time)) for w, s in v["breaks"]),
         )
 
     def _unit(self, value: float, base: int) -> int:
-        return round(value * self.cost / base) if value else 0
+        return round(Fraction(value) * self.cost / base)
 
     # Travel ---------------------------------------------------------------------
 
@@ -288,24 +289,22 @@ class _Builder:
         travels = self.m.travels
         if not travels.distance:
             metric = self._metric()
-            factor = self.time / (self.distance * travels.speed)
-            return (CoordinateTravel(self._points(), metric, factor),)
-        points = self._points() if travels.points else None
+            factors = travels.duration_factors or [
+                self.time / (self.distance * speed) for speed in travels.speeds
+            ]
+            points = self._points()
+            return tuple(CoordinateTravel(points, metric, factor) for factor in factors)
         return tuple(
             MatrixTravel(
                 _integers(d, self.distance, travels.rounding),
                 _integers(t, self.time, travels.rounding),
-                points,
+                self._points() if travels.points else None,
             )
             for d, t in zip(travels.distance, travels.duration, strict=True)
         )
 
     def _points(self) -> np.ndarray:
         points = self.m.travels.points
-        if len({len(p) for p in points}) > 1:
-            raise InputError(
-                [Issue("", "coordinates", "two and three coordinates cannot be mixed")]
-            )
         array = np.array(points, dtype=np.float64)
         return array if points else array.reshape(0, 2)
 
@@ -314,7 +313,8 @@ def _integers(values: Any, scale: int, rounding: Rounding | None) -> IntArray:
     """Scale a matrix to integers; inf is unreachable, what is too large stays too large."""
     array = np.asarray(values)
     if array.dtype.kind in "iu" and rounding is None:
-        return np.minimum(array, UNREACHABLE + 1).astype(np.int64) * scale
+        out = np.minimum(array, UNREACHABLE // scale + 1).astype(np.int64) * scale
+        return np.asarray(out + (out == UNREACHABLE))
     infinite = np.isposinf(array)
     real = np.clip(np.where(np.isfinite(array), array, 0.0), 0.0, float(UNREACHABLE))
     if rounding is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from .problem import Lock, Problem
@@ -93,8 +93,8 @@ def _fixed_edges(problem: Problem, routes: list[tuple[int, Route]]) -> Iterator[
 
 
 def _name(problem: Problem, node: int) -> str:
-    entities = chain(problem.depots, problem.clients)
-    return next(e.id for i, e in enumerate(entities) if i == node)
+    first = problem.num_depots
+    return problem.depots[node].id if node < first else problem.clients[node - first].id
 
 
 def _lock(

@@ -46,6 +46,9 @@ class RouteCheck:
         distances = self.travel.distances(locations[:-1], locations[1:]).tolist()
         durations = self.travel.durations(locations[:-1], locations[1:]).tolist()
         self._reachable(stops, distances, durations)
+        # An arc that does not exist is reported once, and adds nothing to any sum.
+        distances = [d if d < UNREACHABLE else 0 for d in distances]
+        durations = [d if d < UNREACHABLE else 0 for d in durations]
         self._permissions()
         self._backhauls()
         loads, peak = self._loads()
@@ -131,13 +134,13 @@ class RouteCheck:
                     self._add(K.BACKHAUL_BEFORE_LINEHAUL, message, client)
             required = self.p.backhaul is BackhaulPolicy.LINEHAUL_REQUIRED
             if required and before and not any(any(c.delivery) for c in clients):
-                self._add(K.BACKHAUL_ONLY, "serves backhauls but no linehaul", before)
+                message = f"serves backhaul {before.id} in a trip without a linehaul"
+                self._add(K.BACKHAUL_ONLY, message, before)
 
     def _loads(self) -> tuple[list[list[int]], list[int]]:
         """Return the load on leaving each visit, and the peak, per dimension."""
         p, dims = self.p, self.p.num_dimensions
-        picked = {s.pickup: s for s in p.shipments}
-        dropped = {s.delivery: s for s in p.shipments}
+        shipments = p.shipment_of
         on_leaving, peak = [], [0] * dims
         for trip in self.route.trips:
             clients = [p.clients[c] for c in trip]
@@ -148,11 +151,12 @@ class RouteCheck:
                 for d in range(dims):
                     load[d] -= client.delivery[d] if client.delivery else 0
                     load[d] += client.pickup[d] if client.pickup else 0
-                if c in picked:
+                shipment = shipments.get(c)
+                if shipment and shipment.pickup == c:
                     aboard.add(c)
-                    load = _plus(load, picked[c].amount, 1)
-                if c in dropped and dropped[c].pickup in aboard:
-                    load = _plus(load, dropped[c].amount, -1)
+                    load = _plus(load, shipment.amount, 1)
+                elif shipment and shipment.pickup in aboard:
+                    load = _plus(load, shipment.amount, -1)
                 on_leaving.append(load.copy())
                 peak = [max(a, b) for a, b in zip(peak, load, strict=True)]
         capacities = self.kind.capacity or (UNLIMITED,) * dims
@@ -171,7 +175,7 @@ class RouteCheck:
     def _events(self, stops: _Itinerary, durations: list[int]) -> list[timeline.Event]:
         clients, trips = self.p.clients, self.route.trips
         release = [max((clients[c].release for c in trip), default=0) for trip in trips]
-        events = []
+        events: list[timeline.Event] = []
         previous_trip = -1
         for (entity, trip), travel in zip(stops, [0, *durations], strict=True):
             leaves = release[trip] if trip != previous_trip and trip < len(trips) else 0
@@ -195,12 +199,12 @@ class RouteCheck:
     ) -> CheckedRoute:
         kind, scale = self.kind, self.p.scale
         events = self._events(stops, durations)
-        start = timeline.best_start(events, kind.shift)
-        timings = timeline.simulate(events, kind.shift[0] if start is None else start)
+        begin = timeline.best_start(events, kind.shift)
+        if begin is None:
+            begin = timeline.least_late_start(events, kind.shift)
+        timings = timeline.simulate(events, begin)
         timings = timings[-len(stops) :]  # without the marker of an open start
-        begin, end = timings[0].arrival, timings[-1].departure
-        if start is None:  # the vehicle need not wait at the depot before it opens
-            begin = max(begin, timings[0].start)
+        end = timings[-1].departure
         self._lateness(stops, timings, end)
         distance, duration = sum(distances), end - begin
         overtime = self._limits(distance, duration)
@@ -210,27 +214,11 @@ class RouteCheck:
             "overtime": overtime * kind.unit_overtime_cost,
             "fixed": kind.fixed_cost,
         }
-        served = [
-            (entity, trip, timing)
-            for (entity, trip), timing in zip(stops, timings, strict=True)
-            if isinstance(entity, Client)
-        ]
-        service = sum(t.departure - t.start for t in timings)
+        service = sum(event.service for event in events)
         report = RouteReport(
             vehicle_type=self.route.vehicle_type,
             vehicle=self.vehicle,
-            stops=tuple(
-                Stop(
-                    c,
-                    entity.id,
-                    to_user(t.arrival, scale.time),
-                    to_user(t.start, scale.time),
-                    to_user(t.departure, scale.time),
-                    tuple(to_user(q, s) for q, s in zip(load, scale.load, strict=True)),
-                    trip,
-                )
-                for c, (entity, trip, t), load in zip(self.route.visits, served, loads, strict=True)
-            ),
+            stops=self._stops(stops, timings, loads),
             start_time=to_user(begin, scale.time),
             end_time=to_user(end, scale.time),
             distance=to_user(distance, scale.distance),
@@ -239,10 +227,37 @@ class RouteCheck:
             service=to_user(service, scale.time),
             waiting=to_user(duration - sum(durations) - service, scale.time),
             overtime=to_user(overtime, scale.time),
-            load=tuple(to_user(q, s) for q, s in zip(peak, scale.load, strict=True)),
+            load=self._user_load(peak),
             cost=to_user(sum(costs.values()), scale.cost),
         )
         return CheckedRoute(report, self.violations, distance, duration, costs)
+
+    def _stops(
+        self, stops: _Itinerary, timings: list[timeline.Timing], loads: list[list[int]]
+    ) -> tuple[Stop, ...]:
+        time = self.p.scale.time
+        served = [
+            (entity.id, trip, timing)
+            for (entity, trip), timing in zip(stops, timings, strict=True)
+            if isinstance(entity, Client)
+        ]
+        return tuple(
+            Stop(
+                client,
+                name,
+                to_user(timing.arrival, time),
+                to_user(timing.start, time),
+                to_user(timing.departure, time),
+                self._user_load(load),
+                trip,
+            )
+            for client, (name, trip, timing), load in zip(
+                self.route.visits, served, loads, strict=True
+            )
+        )
+
+    def _user_load(self, load: list[int]) -> tuple[Number, ...]:
+        return tuple(to_user(q, s) for q, s in zip(load, self.p.scale.load, strict=True))
 
     def _lateness(
         self,

@@ -33,7 +33,10 @@ def check(problem: Problem, solution: Solution) -> Report:
     Returns
     -------
     Report
-        Costs in the user's units, one report per route, and all violations.
+        Costs in the user's units, one report per route, and all violations. Each route
+        starts when it is least late, among those times when it is shortest, and then as
+        early as possible. A late stop delays what follows; an arc that does not exist is
+        named, and counts as nothing.
 
     Raises
     ------

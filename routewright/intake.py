@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import Issue
-from .units import Time, parse_time
+from .units import Real, Time, parse_time
 
 _LARGEST = 1 << 62
 
 #: One amount, or one per capacity dimension.
-Amounts = float | Sequence[float]
+Amounts = Real | Sequence[Real]
 
 
 class Intake:
@@ -44,9 +45,9 @@ class Intake:
         *,
         negative: bool = False,
         unlimited: bool = False,
-    ) -> float:
+    ) -> Real:
         """Return a finite number (an int stays one), or record an issue and return 0."""
-        if type(value) is int:
+        if type(value) is int or isinstance(value, Fraction):
             if -_LARGEST * negative <= value <= _LARGEST:
                 return value
         elif isinstance(value, float | np.floating | np.integer) and not isinstance(value, bool):
@@ -61,8 +62,38 @@ class Intake:
         self.issue(where, name, f"{_brief(value)} {_broken_rule(value)}")
         return 0
 
-    def time(self, where: str, name: str, value: Any, *, unlimited: bool = False) -> float:
+    def whole(self, where: str, name: str, value: Any) -> int:
+        """Return a whole number of at least 0, or record an issue and return 0."""
+        if type(value) is int and value >= 0:
+            return value
+        number = self.number(where, name, value)
+        if number != int(number):
+            self.issue(where, name, f"{value} must be a whole number")
+            return 0
+        return int(number)
+
+    def optional(self, where: str, name: str, value: Any) -> int | None:
+        """Return a whole number, or None where there is none or it is wrong."""
+        before = len(self.issues)
+        number = None if value is None else self.whole(where, name, value)
+        return number if len(self.issues) == before else None
+
+    def wholes(self, where: str, name: str, values: Any) -> tuple[int, ...]:
+        """Return whole numbers; a single one counts as one of them."""
+        return tuple(self.whole(where, name, value) for value in _listed(values))
+
+    def names(self, where: str, name: str, values: Any) -> tuple[str, ...]:
+        """Return names; a single string is one name, and not its letters."""
+        several = _listed(values)
+        for value in several:
+            if not isinstance(value, str | int | np.integer):
+                self.issue(where, name, f"{value!r} is not a name")
+        return tuple(map(str, several))
+
+    def time(self, where: str, name: str, value: Any, *, unlimited: bool = False) -> Real:
         """Return a time as a number, or record an issue and return 0."""
+        if type(value) is int:  # most are
+            return self.number(where, name, value)
         try:
             number = parse_time(value, self.origin)
         except ValueError as error:
@@ -70,13 +101,20 @@ class Intake:
             return 0
         return self.number(where, name, number, unlimited=unlimited)
 
+    def limit(self, where: str, name: str, value: Any, *, time: bool = False) -> Real:
+        """Return an upper limit; None and inf are no limit."""
+        if value is None:
+            return math.inf
+        read = self.time if time else self.number
+        return read(where, name, value, unlimited=True)
+
     def window(
         self, where: str, name: str, window: tuple[Time | None, Time | None] | None
-    ) -> tuple[float, float]:
+    ) -> tuple[Real, Real]:
         """Return an (opening, closing) pair; closing is inf where there is no bound."""
         if window is None:
             return (0, math.inf)
-        if len(window) != 2:
+        if isinstance(window, str) or not isinstance(window, Sequence) or len(window) != 2:
             self.issue(where, name, f"{window!r} is not an (opening, closing) pair")
             return (0, math.inf)
         opening, closing = window
@@ -89,12 +127,11 @@ class Intake:
 
     def amounts(
         self, where: str, name: str, amounts: Amounts, *, unlimited: bool = False
-    ) -> tuple[float, ...]:
+    ) -> tuple[Real, ...]:
         """Return one number per capacity dimension."""
-        values = amounts if isinstance(amounts, Sequence | np.ndarray) else (amounts,)
-        if isinstance(values, str):
-            values = (values,)
-        return tuple(self.number(where, name, v, unlimited=unlimited) for v in values)
+        return tuple(
+            self.number(where, name, value, unlimited=unlimited) for value in _listed(amounts)
+        )
 
     def matrix(
         self, index: int, name: str, values: npt.ArrayLike | None
@@ -119,6 +156,16 @@ class Intake:
         for i, j in np.argwhere(array < 0)[:5].tolist():
             self.issue(where, name, f"arc {i} -> {j} is {array[i, j]}; it must not be negative")
         return array
+
+
+def _listed(values: Any) -> Collection[Any]:
+    """Return several values as they are, and a single one (a string, say) as one."""
+    if isinstance(values, tuple | list):
+        return values
+    if isinstance(values, int | float):  # most are, and the next question is slow
+        return [values]
+    several = isinstance(values, Iterable) and not isinstance(values, str | bytes)
+    return list(values) if several else [values]
 
 
 def _broken_rule(value: Any) -> str:

@@ -25,7 +25,6 @@ def _servers(p: Problem, client: int) -> list[VehicleType]:
 
 
 def _single_clients(p: Problem) -> Iterator[Issue]:
-    shipment = {c: s for s in p.shipments for c in (s.pickup, s.delivery)}
     everyone = [v for v in p.vehicle_types if v.count != 0]
     for c, client in enumerate(p.clients):
         if not client.required:
@@ -43,7 +42,7 @@ def _single_clients(p: Problem) -> Iterator[Issue]:
         for amounts, word in (
             (client.delivery, "delivery"),
             (client.pickup, "pickup"),
-            (shipment[c].amount if c in shipment else (), "shipment"),
+            (p.shipment_of[c].amount if c in p.shipment_of else (), "shipment"),
         ):
             yield from _too_large(p, name, word, amounts, servers)
 
@@ -92,7 +91,8 @@ def _reachability(p: Problem) -> Iterator[Issue]:
         min(v.max_distance, v.max_duration, v.shift[1]) < UNLIMITED for v in p.vehicle_types
     )
     timed = any(c.windows[-1][1] < UNLIMITED for c in p.clients)
-    if not (limited or timed or any(d.window[1] < UNLIMITED for d in p.depots)):
+    closing = any(d.window[1] < UNLIMITED for d in p.depots)
+    if not (limited or timed or closing or any(t.has_unreachable for t in p.travels)):
         return
     suspects = set(range(p.num_clients))
     paths: dict[tuple[int, int, bool, bool], np.ndarray] = {}
@@ -124,40 +124,37 @@ def _reached(
 ) -> list[int]:
     """Clients that type k may serve alone, on direct arcs or on shortest paths."""
     locations = [p.clients[c].location for c in clients]
-    size = len(clients)
-    zero = np.zeros(size, dtype=np.int64)
-    legs = {}
-    for end, depot in (("out", v.start), ("back", v.end)):
-        for quantity in ("distance", "duration"):
-            legs[end, quantity] = zero
-            if depot is not None:
-                row = _row(
-                    p, v.profile, p.depots[depot].location, end == "out",
-                    quantity == "distance", shortest, paths,
-                )  # fmt: skip
-                legs[end, quantity] = row[locations]
+
+    def legs(depot: int | None, outward: bool, distance: bool) -> np.ndarray:
+        if depot is None:
+            return np.zeros(len(clients), dtype=np.int64)
+        place = p.depots[depot].location
+        return _row(p, v.profile, place, outward, distance, shortest, paths)[locations]
+
+    away, home = legs(v.start, True, True), legs(v.end, False, True)
+    out, back = legs(v.start, True, False), legs(v.end, False, False)
+    near = away + home <= v.max_distance
+    for leg in (away, home, out, back):
+        near &= leg < UNREACHABLE
     opens = v.shift[0]
     if v.start is not None:
         opens = max(opens, p.depots[v.start].window[0]) + p.depots[v.start].service
     closes = v.shift[1] if v.end is None else min(v.shift[1], p.depots[v.end].window[1])
     return [
-        c
-        for i, c in enumerate(clients)
-        if p.may_serve(k, c)
-        and legs["out", "distance"][i] + legs["back", "distance"][i] <= v.max_distance
-        and _in_time(
-            p.clients[c], v, opens, closes,
-            int(legs["out", "duration"][i]), int(legs["back", "duration"][i]),
-        )
-    ]  # fmt: skip
+        clients[i]
+        for i in np.flatnonzero(near).tolist()
+        if p.may_serve(k, clients[i])
+        and _in_time(p.clients[clients[i]], v, opens, closes, int(out[i]), int(back[i]))
+    ]
 
 
 def _in_time(client: Client, v: VehicleType, opens: int, closes: int, out: int, back: int) -> bool:
-    if max(out, back) >= UNREACHABLE:
-        return False
     if out + client.service + back > v.max_duration + v.max_overtime:
         return False
-    arrival = max(opens, client.release) + out
+    if v.max_reloads:  # its trip may leave from a depot that is nearer than the first one
+        arrival = max(opens + out, client.release)
+    else:
+        arrival = max(opens, client.release) + out
     for early, late in client.windows:
         if arrival <= late:
             return max(arrival, early) + client.service + back <= closes
@@ -186,8 +183,9 @@ def _row(
         from scipy.sparse.csgraph import dijkstra
 
         matrix = travel.distance_matrix() if distance else travel.duration_matrix()
-        # csgraph takes 0 for "no arc"; a tiny length stands for an arc of length 0.
-        graph = np.where(matrix >= UNREACHABLE, 0.0, np.maximum(matrix, 1e-9))
+        # csgraph takes less than 1e-8 for "no arc"; a small length stands for an arc of
+        # length 0, and even a path of many of them is rounded down to nothing.
+        graph = np.where(matrix >= UNREACHABLE, 0.0, np.maximum(matrix, 1e-6))
         found = dijkstra(graph if outward else graph.T, indices=depot)
         paths[key] = np.where(np.isinf(found), UNREACHABLE, np.floor(found)).astype(np.int64)
     return paths[key]

@@ -1,7 +1,7 @@
 """The problem: an immutable, validated description of what is to be routed.
 
-All numbers are integers in internal units; :class:`Scale` says how they relate to the
-user's own. :class:`~routewright.model.Model` builds a Problem from the user's numbers.
+All numbers are integers in internal units; `Scale` says how they relate to the
+user's own. `model.Model` builds a Problem from the user's numbers.
 Nodes are numbered depots first: node ``d`` is depot ``d``, node ``num_depots + c`` is
 client ``c``. Every attribute is neutral by default.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum, unique
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .travel import UNLIMITED, Travel
 
@@ -72,7 +72,8 @@ class Depot:
     location
         Index of the location.
     window
-        Vehicles leave not before the first and return not after the second.
+        Vehicles leave not before the first and return not after the second; one that
+        returns before the depot opens waits.
     service
         Time spent before each departure (first start and every reload).
     """
@@ -163,6 +164,14 @@ class Break:
 
     window: Window
     service: int
+
+
+@dataclass(frozen=True, slots=True)
+class TravelPeriod:
+    """Reserved: departures within the window take ``factor`` times the duration."""
+
+    window: Window
+    factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +271,8 @@ class Problem:
         Node pairs that must be adjacent, in either direction.
     locks
         Visits that are already decided.
+    travel_periods
+        Reserved for travel times that depend on the time of day.
     objective
         What is minimized.
     scale
@@ -287,6 +298,7 @@ class Problem:
     precedences: tuple[tuple[int, int], ...] = ()
     fixed_edges: tuple[tuple[int, int], ...] = ()
     locks: tuple[Lock, ...] = ()
+    travel_periods: tuple[TravelPeriod, ...] = ()
     objective: Objective = Objective.COST
     scale: Scale = field(default_factory=Scale)
     name: str = ""
@@ -342,6 +354,11 @@ class Problem:
         return {client.id: i for i, client in enumerate(self.clients)}
 
     @cached_property
+    def shipment_of(self) -> dict[int, Shipment]:
+        """Shipment by the client index of its pickup, and of its delivery."""
+        return {client: s for s in self.shipments for client in (s.pickup, s.delivery)}
+
+    @cached_property
     def total_prize(self) -> int:
         """Sum of all prizes, in internal cost units."""
         return sum(client.prize for client in self.clients)
@@ -356,16 +373,19 @@ class Problem:
         }
 
     def attributes(self) -> frozenset[Attribute]:
-        """Return what the problem uses; see :class:`~routewright.attributes.Attribute`."""
-        return self._once("_attributes", "usage", "used_attributes")
+        """Return what the problem uses; see `attributes.Attribute`."""
+        return cast("frozenset[Attribute]", self._once("_attributes", "usage", "used_attributes"))
 
     def arrays(self) -> ProblemArrays:
         """Return the arrays for kernels: int64 or float64, C-contiguous; never write to them."""
-        return self._once("_arrays", "arrays", "build_arrays")
+        return cast("ProblemArrays", self._once("_arrays", "arrays", "build_arrays"))
 
     def infeasibilities(self) -> tuple[Issue, ...]:
         """Return proofs that no feasible solution exists; empty when none is known."""
-        return self._once("_infeasibilities", "necessary", "proofs_of_infeasibility")
+        return cast(
+            "tuple[Issue, ...]",
+            self._once("_infeasibilities", "necessary", "proofs_of_infeasibility"),
+        )
 
     def _once(self, key: str, module: str, function: str) -> Any:
         """Compute on first use, in a module of its own, and keep the value."""

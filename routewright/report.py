@@ -12,6 +12,8 @@ Number = int | float
 
 def to_user(value: int, scale: int) -> Number:
     """Convert an internal integer to the user's unit, as an int where it is whole."""
+    if scale == 1:
+        return value
     whole, rest = divmod(value, scale)
     return whole if rest == 0 else value / scale
 
@@ -65,7 +67,7 @@ class Violation:
     message
         What, where, and by how much, in words.
     route
-        Index of the route, or None.
+        Index of the route in the solution, or None.
     client
         The user's id of the client, or None.
     amount
@@ -132,7 +134,7 @@ class Report:
     prize_collected
         Sum of the prizes of the visited clients.
     routes
-        One report per route.
+        One report per route that has a known vehicle type and a known client.
     unassigned
         Client indices that no route visits.
     violations

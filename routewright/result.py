@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
@@ -58,6 +59,8 @@ class Result:
         The seed that was used.
     bound
         Proven lower bound on the cost in the user's units, or None.
+    setup_time
+        Seconds of ``runtime`` spent reading and preparing before the search.
     trace
         Improvements in order.
     message
@@ -76,6 +79,7 @@ class Result:
     iterations: int
     seed: int
     bound: Number | None = None
+    setup_time: float = 0.0
     trace: tuple[TracePoint, ...] = ()
     message: str = ""
     versions: dict[str, str] = field(default_factory=dict)
@@ -95,7 +99,9 @@ class Result:
         """Proven gap (cost - bound) / cost, or None without a bound."""
         if self.bound is None or not self.feasible:
             return None
-        return 0.0 if self.cost == self.bound else (self.cost - self.bound) / abs(self.cost)
+        if self.cost == self.bound:
+            return 0.0
+        return (self.cost - self.bound) / abs(self.cost) if self.cost else math.inf
 
 
 @cache

@@ -33,7 +33,7 @@ class Route:
     @classmethod
     def of(cls, visits: Iterable[int], vehicle_type: int = 0) -> Route:
         """Return a route of a single trip."""
-        return cls(vehicle_type, (tuple(visits),))
+        return cls(vehicle_type, (tuple(map(int, visits)),))
 
     @property
     def visits(self) -> tuple[int, ...]:

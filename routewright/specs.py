@@ -24,9 +24,13 @@ class Travels:
     """Where travel comes from, until the problem is built."""
 
     points: list[tuple[float, ...]] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     geographic: bool = False
     metric: Metric | None = None
-    speed: float = 1.0
+    #: One profile per speed.
+    speeds: list[float] = field(default_factory=lambda: [1.0])
+    #: Internal time per internal distance of each profile, in place of the speeds.
+    duration_factors: list[float] | None = None
     distance: list[npt.NDArray[Any] | None] = field(default_factory=list)
     duration: list[npt.NDArray[Any] | None] = field(default_factory=list)
     rounding: Rounding | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Protocol
+from numbers import Real
+from typing import ClassVar, Protocol
 
 from .errors import InputError, Issue
 from .report import Number
@@ -51,6 +52,8 @@ class StopCriterion(Protocol):
 class _Criterion:
     """Shared defaults and the ``|`` operator."""
 
+    _least: ClassVar[float] = 0.0
+
     def __or__(self, other: StopCriterion) -> FirstOf:
         return FirstOf((self, other))
 
@@ -66,12 +69,12 @@ class _Criterion:
         return math.inf
 
     def __post_init__(self) -> None:
+        given = {f.name: getattr(self, f.name) for f in fields(self)}
+        rule = f"must be a number of at least {self._least:g}"
         issues = [
-            Issue(type(self).__name__, f.name, f"{value} must be a number of at least 0")
-            for f in fields(self)
-            if isinstance(value := getattr(self, f.name), int | float)
-            and f.name != "cost"
-            and not value >= 0
+            Issue(type(self).__name__, name, f"{value!r} {rule}")
+            for name, value in given.items()
+            if not (isinstance(value, Real) and float(value) >= self._least)
         ]
         if issues:
             raise InputError(issues)
@@ -125,6 +128,7 @@ class NoImprovement(_Criterion):
 class TargetCost(_Criterion):
     """Stop at a feasible solution of at most this cost, in the user's units."""
 
+    _least: ClassVar[float] = -math.inf
     cost: float
 
     def reason(self, progress: Progress) -> str | None:
@@ -138,6 +142,9 @@ class FirstOf(_Criterion):
     """Stop as soon as one of several criteria says so; what ``|`` makes."""
 
     criteria: tuple[StopCriterion, ...]
+
+    def __post_init__(self) -> None:
+        """Each criterion has checked its own numbers."""
 
     def reason(self, progress: Progress) -> str | None:
         """Return the reason of the first criterion that stops."""

@@ -13,8 +13,8 @@ routing problems. *Transportation Science*, 54(4), section 3 (ready time functio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .problem import Window
@@ -69,9 +69,9 @@ def best_start(events: Iterable[Event], shift: Window) -> int | None:
     """Earliest start among those of shortest total duration; None if none is in time."""
     pieces = [_Piece(shift[0], shift[1], shift[0], 1)]
     for event in events:
-        pieces = [p._replace(value=p.value + event.travel) for p in pieces]
+        pieces = _later(pieces, event.travel)
         pieces = _wait(pieces, event.windows)
-        pieces = [p._replace(value=p.value + event.service) for p in pieces]
+        pieces = _later(pieces, event.service)
         if event.earliest_departure > 0:
             pieces = _wait(pieces, ((event.earliest_departure, UNLIMITED),))
     pieces = _wait(pieces, (shift,))
@@ -80,6 +80,30 @@ def best_start(events: Iterable[Event], shift: Window) -> int | None:
     # On slope 1 every start lasts equally long; on slope 0 the last start is shortest.
     starts = [(p.last - p.high, p.low if p.slope else p.high) for p in pieces]
     return min(starts)[1]
+
+
+def least_late_start(events: Sequence[Event], shift: Window) -> int:
+    """Earliest start among those of shortest duration that are as little late as can be.
+
+    Starting later never makes a route earlier anywhere, so the earliest start has the
+    least lateness at every event. That much is allowed here, and no more.
+    """
+    timings = simulate(events, shift[0])
+    allowed = [
+        replace(event, windows=(*event.windows[:-1], (event.windows[-1][0], timing.arrival)))
+        if timing.late
+        else event
+        for event, timing in zip(events, timings, strict=True)
+    ]
+    start = best_start(allowed, (shift[0], max(shift[1], timings[-1].departure)))
+    assert start is not None
+    return start
+
+
+def _later(pieces: list[_Piece], delay: int) -> list[_Piece]:
+    if not delay:
+        return pieces
+    return [_Piece(low, high, value + delay, slope) for low, high, value, slope in pieces]
 
 
 def _wait(pieces: list[_Piece], windows: tuple[Window, ...]) -> list[_Piece]:

@@ -1,6 +1,6 @@
 """Travel between locations: a metric over coordinates, or matrices.
 
-Every value is an integer in internal units (see :class:`~routewright.problem.Scale`).
+Every value is an integer in internal units (see `problem.Scale`).
 A metric is a raw formula, a rounding rule, and a scale, so that
 ``distance = rule(scale * formula(a, b))``. No n x n matrix is built for coordinates.
 
@@ -20,6 +20,8 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
+#: Indices of locations.
+Indices = Sequence[int] | npt.NDArray[np.integer]
 
 #: Distance and duration of an arc that cannot be traveled, in internal units.
 UNREACHABLE = 1 << 44
@@ -29,7 +31,7 @@ UNLIMITED = 1 << 60
 MAX_VALUE = 1 << 53
 
 EARTH_RADIUS_METERS = 6_371_008.8  # IUGG mean radius
-_FLOOR_SLACK = 1e-9  # a computed 2.9999999999 that stands for 3 must not become 2
+FLOOR_SLACK = 1e-9  # a computed 2.9999999999 that stands for 3 must not become 2
 
 
 @unique
@@ -125,9 +127,9 @@ class Metric:
         """Distances in internal units between rows of ``a`` and ``b`` (broadcast)."""
         scaled = self.raw(a, b) * self.scale
         if self.rule is RoundingRule.FLOOR:
-            rounded = np.floor(scaled + _FLOOR_SLACK)
+            rounded = np.floor(scaled + FLOOR_SLACK)
         elif self.rule is RoundingRule.CEIL:
-            rounded = np.ceil(scaled - _FLOOR_SLACK)
+            rounded = np.ceil(scaled - FLOOR_SLACK)
         else:
             rounded = np.floor(scaled + 0.5)
         return rounded.astype(np.int64)
@@ -195,7 +197,7 @@ def _haversine(_: Metric, a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _toroidal(metric: Metric, a: FloatArray, b: FloatArray) -> FloatArray:
-    d = np.abs(a - b)
+    d = np.abs(a - b) % metric.period
     d = np.minimum(d, metric.period - d)
     return np.asarray(np.sqrt((d * d).sum(axis=-1)))
 
@@ -247,6 +249,11 @@ _FORMULAS = {
 }
 
 
+def _indices(values: Indices) -> npt.NDArray[np.intp]:
+    # An empty list alone would become an array of floats.
+    return np.asarray(values, dtype=np.intp)
+
+
 @dataclass(frozen=True, eq=False)
 class CoordinateTravel:
     """Travel computed from coordinates; memory is linear in the number of locations.
@@ -281,14 +288,13 @@ class CoordinateTravel:
         """Number of locations."""
         return len(self.coordinates)
 
-    def distances(self, origins: Sequence[int], destinations: Sequence[int]) -> IntArray:
+    def distances(self, origins: Indices, destinations: Indices) -> IntArray:
         """Distances of the arcs origin[k] -> destination[k], in internal units."""
-        i = np.asarray(origins, dtype=np.intp)
-        j = np.asarray(destinations, dtype=np.intp)
+        i, j = _indices(origins), _indices(destinations)
         d = self.metric(self.coordinates[i], self.coordinates[j])
         return np.where(i == j, 0, d)
 
-    def durations(self, origins: Sequence[int], destinations: Sequence[int]) -> IntArray:
+    def durations(self, origins: Indices, destinations: Indices) -> IntArray:
         """Durations of the arcs origin[k] -> destination[k], in internal units."""
         return self._duration(self.distances(origins, destinations))
 
@@ -306,7 +312,7 @@ class CoordinateTravel:
     def _duration(self, distance: IntArray) -> IntArray:
         if self.duration_factor == 1.0:
             return distance
-        return np.floor(distance * self.duration_factor + 0.5).astype(np.int64)
+        return np.asarray(np.floor(distance * self.duration_factor + 0.5).astype(np.int64))
 
     @property
     def is_symmetric(self) -> bool:
@@ -350,13 +356,13 @@ class MatrixTravel:
         """Number of locations."""
         return len(self.distance)
 
-    def distances(self, origins: Sequence[int], destinations: Sequence[int]) -> IntArray:
+    def distances(self, origins: Indices, destinations: Indices) -> IntArray:
         """Distances of the arcs origin[k] -> destination[k], in internal units."""
-        return np.asarray(self.distance[list(origins), list(destinations)])
+        return np.asarray(self.distance[_indices(origins), _indices(destinations)])
 
-    def durations(self, origins: Sequence[int], destinations: Sequence[int]) -> IntArray:
+    def durations(self, origins: Indices, destinations: Indices) -> IntArray:
         """Durations of the arcs origin[k] -> destination[k], in internal units."""
-        return np.asarray(self.duration[list(origins), list(destinations)])
+        return np.asarray(self.duration[_indices(origins), _indices(destinations)])
 
     def distance_matrix(self) -> IntArray:
         """Return the (locations, locations) matrix of distances."""

@@ -25,7 +25,9 @@ def _of_clients(p: Problem) -> Iterator[Attribute]:
         Attribute.MULTIPLE_TIME_WINDOWS: any(len(c.windows) > 1 for c in p.clients),
         Attribute.SERVICE: any(c.service for c in p.clients),
         Attribute.RELEASE_TIMES: any(c.release > 0 for c in p.clients),
-        Attribute.OPTIONAL_CLIENTS: any(not c.required and c.group is None for c in p.clients),
+        Attribute.OPTIONAL_CLIENTS: any(
+            not c.required and (c.group is None or c.prize) for c in p.clients
+        ),
         Attribute.ALLOWED_VEHICLES: any(
             c.skills or c.allowed_vehicles is not None for c in p.clients
         ),
@@ -85,6 +87,7 @@ def _of_problem(p: Problem) -> Iterator[Attribute]:
         Attribute.PRECEDENCE: bool(p.precedences),
         Attribute.FIXED_EDGES: bool(p.fixed_edges),
         Attribute.LOCKS: bool(p.locks),
+        Attribute.TIME_DEPENDENT: bool(p.travel_periods),
         Attribute.VEHICLES_FIRST: p.objective is Objective.VEHICLES_THEN_COST,
         Attribute.ASYMMETRIC: not all(t.is_symmetric for t in p.travels),
         Attribute.UNREACHABLE: any(t.has_unreachable for t in p.travels),

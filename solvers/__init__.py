@@ -22,6 +22,7 @@ DEFAULT_TIME_LIMIT = 10.0
 
 #: Name -> (module, class); a solver is imported when it is asked for.
 REGISTRY = {
+    "cpsat": ("cpsat", "CpSat"),
     "exact": ("exact", "Exact"),
     "ortools": ("ortools_routing", "OrToolsRouting"),
     "savings": ("savings", "Savings"),
@@ -100,7 +101,7 @@ def solve_problem(
     started: float | None = None,
     interrupt: threading.Event | None = None,
 ) -> Result:
-    """Solve a problem; see :func:`routewright.solve`."""
+    """Solve a problem; see `solve`."""
     started = time.perf_counter() if started is None else started
     issues = []
     if not (isinstance(seed, int) and seed >= 0):

@@ -46,6 +46,7 @@ class Run:
     started: float = field(default_factory=time.perf_counter)
 
     compile_time: float = 0.0
+    setup_time: float = 0.0
     iterations: int = 0
     improved_at: int = 0
     best: Solution | None = None
@@ -74,6 +75,15 @@ class Run:
             yield
         finally:
             self.compile_time += time.perf_counter() - begin
+
+    @contextmanager
+    def setting_up(self) -> Iterator[None]:
+        """Report the time inside as ``setup_time``; it stays on the clock."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.setup_time += time.perf_counter() - begin
 
     def offer(self, solution: Solution) -> bool:
         """Have a solution checked and keep it if it is the best so far."""
@@ -155,7 +165,7 @@ class Solver(ABC):
         Parameters
         ----------
         problem, stop, seed, initial, on_improvement, threads
-            As in :func:`routewright.solve`.
+            As in `solve`.
         interrupt
             Ends the search with the best solution so far once it is set.
         started
@@ -185,6 +195,7 @@ class Solver(ABC):
             time.perf_counter() if started is None else started,
             message=message,
         )
+        run.setup_time = run.elapsed  # reading, where the caller started the clock
         if initial is not None:
             run.offer(initial)
         if problem.num_clients == 0:
@@ -217,6 +228,7 @@ class Solver(ABC):
             iterations=run.iterations,
             seed=run.seed,
             bound=None if bound is None else to_user(bound, run.problem.scale.cost),
+            setup_time=run.setup_time,
             trace=tuple(run.trace),
             message=run.message,
             versions=versions(),

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-import routewright as rw
 from hypothesis import HealthCheck, settings
+
+import routewright as rw
 
 settings.register_profile(
     "ci", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -1,0 +1,1 @@
+"""JSON documents: our own, and VROOM's."""

@@ -1,0 +1,1 @@
+"""TSPLIB and VRPLIB: files of keywords and sections, and their solutions."""

@@ -1,0 +1,1 @@
+"""Files of rows of numbers: Solomon, Li-Lim, Sartori-Buriol, Cordeau, Schneider."""

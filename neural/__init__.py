@@ -1,0 +1,1 @@
+"""Learned constructors: the only room that imports torch."""
