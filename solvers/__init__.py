@@ -61,17 +61,18 @@ def choose_solver(problem: Problem) -> tuple[Solver, str]:
     UnsupportedError
         If no solver handles the problem; names what each one lacks.
     """
-    refusals = []
+    refusals = dict[str, frozenset[str]]()
     for name, fits, reason in _preferences(problem):
         if not fits:
             continue
         solver = get_solver(name)
-        refused = solver.unsupported(problem)
+        refused = frozenset[str](solver.unsupported(problem))
         if not refused and not solver.refusal(problem):
             return solver, f"auto chose {name}: {reason}"
-        lacks = ", ".join(sorted(refused)) or solver.refusal(problem)
-        refusals.append(f"{name} lacks {lacks}")
-    raise UnsupportedError("every solver", problem.attributes(), "; ".join(refusals))
+        refusals[name] = refused or frozenset([solver.refusal(problem)])
+    lacks = "; ".join(f"{name} lacks {', '.join(sorted(r))}" for name, r in refusals.items())
+    common = frozenset.intersection(*refusals.values())
+    raise UnsupportedError("solver auto", common or problem.attributes(), lacks)
 
 
 def _preferences(problem: Problem) -> list[tuple[str, bool, str]]:

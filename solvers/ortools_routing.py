@@ -198,7 +198,17 @@ class _Search:
     def _assignment(self, solution: Solution) -> Any:
         """Return a solution as an assignment; None if the model does not allow it."""
         routes = self.layout.routes(solution)
-        return None if routes is None else self.routing.ReadAssignmentFromRoutes(routes, True)
+        if routes is None or not self._is_legible(routes):
+            return None
+        return self.routing.ReadAssignmentFromRoutes(routes, True)
+
+    def _is_legible(self, routes: list[list[int]]) -> bool:
+        """Whether every visit is made once, by a vehicle that may; OR-Tools prints if not."""
+        visits = [(index, vehicle) for vehicle, route in enumerate(routes) for index in route]
+        if len({index for index, _ in visits}) < len(visits):
+            return False
+        vehicle_var = self.routing.VehicleVar
+        return all(vehicle_var(index).Contains(vehicle) for index, vehicle in visits)
 
     def _parameters(self, share: float = 1.0) -> Any:
         """Return parameters that allow a share of the remaining time."""

@@ -104,8 +104,14 @@ class Rules:
     # In which order -----------------------------------------------------------------
 
     def _shipments(self) -> None:
-        routing = self.routing
+        routing, clients = self.routing, self.layout.problem.clients
         for s in self.layout.problem.shipments:
+            group = clients[s.pickup].group
+            if group is not None and group == clients[s.delivery].group:
+                # Neither can be visited. OR-Tools would crash on such a pair.
+                routing.ActiveVar(s.pickup).SetValue(0)
+                routing.ActiveVar(s.delivery).SetValue(0)
+                continue
             routing.AddPickupAndDelivery(s.pickup, s.delivery)
             # Who serves a client that is left out is -1, so both are visited or neither.
             self.solver.Add(routing.VehicleVar(s.pickup) == routing.VehicleVar(s.delivery))

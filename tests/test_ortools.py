@@ -89,6 +89,16 @@ def test_rows_on_demand_equal_whole_matrices(name: str, monkeypatch: pytest.Monk
     assert (rows.solution, rows.cost) == (whole.solution, whole.cost)
 
 
+def test_a_shipment_within_an_exclusive_group_is_left_out() -> None:
+    # OR-Tools crashes on a pair of which one at most may be visited.
+    model = small(None, {0: {"group": 0, "prize": 9}, 1: {"group": 0, "prize": 9}})
+    model.add_group(required=False)
+    model.add_shipment(0, 1)
+    result = SOLVER.solve(model.problem(), FEW)
+    assert result.feasible
+    assert result.report.unassigned == (0, 1)
+
+
 # Starts and ends of the search ------------------------------------------------------
 
 
@@ -213,6 +223,17 @@ def test_is_never_worse_than_its_start(name: str) -> None:
     for plan in plans[:: max(1, len(plans) // 4)]:
         result = SOLVER.solve(problem, rw.MaxIterations(2), initial=plan)
         assert result.report.key <= rw.check(problem, plan).key
+
+
+@pytest.mark.parametrize("name", ["allowed_vehicles", "locks", "fixed_edges", "reloads"])
+def test_any_start_is_taken_and_nothing_printed(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    problem = CASES[name]()
+    for visits in [[[0, 1], [2, 3, 4]], [[0, 0, 1]], [[0], [1], [2], [3], [4]], [[4, 3, 2, 1, 0]]]:
+        result = SOLVER.solve(problem, FEW, initial=rw.Solution.from_visits(visits))
+        assert result.feasible
+    assert capfd.readouterr() == ("", "")
 
 
 def test_starts_from_savings_where_there_are_many_clients(

@@ -303,3 +303,14 @@ def test_auto_finds_a_solver_for_every_problem_of_today(problem: rw.Problem) -> 
     solver, _ = choose_solver(problem)
     assert not solver.unsupported(problem)
     assert not solver.refusal(problem)
+
+
+def test_auto_names_what_no_solver_has_and_what_each_one_lacks() -> None:
+    model = rw.Model()
+    model.add_depot(x=0, y=0)
+    model.add_client(x=1, y=1, delivery=1, window=(0, 9))
+    model.add_vehicle_type(capacity=1, breaks=[((2, 5), 1)])
+    with pytest.raises(rw.UnsupportedError) as caught:
+        choose_solver(model.problem())
+    assert caught.value.attributes == ("breaks",)
+    assert "exact lacks breaks; ortools lacks breaks" in str(caught.value)
