@@ -148,3 +148,17 @@ def test_damaged_files_never_break_the_reader(data: st.DataObject) -> None:
     except (rw.InputError, rw.UnsupportedError) as error:
         outcome = error
     assert isinstance(outcome, rw.Problem) or str(outcome).strip()
+
+
+def test_numbers_too_large_for_a_float_are_refused_by_name() -> None:
+    """With a stated scale they are exact, and once overflowed in the comparison."""
+    text = """{"routewright": "problem/1",
+      "scale": {"distance": 1000000, "time": 1000000, "cost": 1000000, "load": [10]},
+      "depots": [{"id": 1, "x": 0, "y": 0}],
+      "clients": [{"id": 1, "x": 1, "y": 2, "pickup": 1e308, "service": 1e307}],
+      "vehicle_types": [{"id": 1, "capacity": 9}]}"""
+    with pytest.raises(rw.InputError) as caught:
+        native.read(text)
+    for field in ("pickup", "service"):
+        assert f"clients[0].{field}: a number of" in str(caught.value)
+        assert "would overflow" in str(caught.value)

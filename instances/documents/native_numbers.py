@@ -13,6 +13,10 @@ from routewright.units import Real
 from .json_fields import seconds
 from .native_schema import ScaleDocument
 
+#: What floats do to decimals, as fractions: a number may be too large for a float.
+_SLACK = Fraction(1, 10**6)
+_RELATIVE_SLACK = Fraction(1, 2**52)
+
 
 class Numbers:
     """The numbers of a document, exact where it states its scale.
@@ -35,7 +39,7 @@ class Numbers:
         real = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
         units = real * scale
         whole = round(units)
-        if abs(units - whole) <= max(1e-6, abs(units) * 2**-52):
+        if abs(units - whole) <= max(_SLACK, abs(units) * _RELATIVE_SLACK):
             real = Fraction(whole) / scale
         else:
             self.rounded = True
