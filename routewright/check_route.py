@@ -202,11 +202,11 @@ class RouteCheck:
         begin = timeline.best_start(events, kind.shift)
         if begin is None:
             begin = timeline.least_late_start(events, kind.shift)
-        timings = timeline.simulate(events, begin)
-        timings = timings[-len(stops) :]  # without the marker of an open start
+        # What comes before the stops is the marker of an open start.
+        timings = timeline.simulate(events, begin)[-len(stops) :]
         end = timings[-1].departure
         self._lateness(stops, timings, end)
-        distance, duration = sum(distances), end - begin
+        distance, duration, service = sum(distances), end - begin, sum(e.service for e in events)
         overtime = self._limits(distance, duration)
         costs = {
             "distance": distance * kind.unit_distance_cost,
@@ -214,7 +214,6 @@ class RouteCheck:
             "overtime": overtime * kind.unit_overtime_cost,
             "fixed": kind.fixed_cost,
         }
-        service = sum(event.service for event in events)
         report = RouteReport(
             vehicle_type=self.route.vehicle_type,
             vehicle=self.vehicle,
