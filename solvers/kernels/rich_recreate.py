@@ -1,0 +1,306 @@
+"""Recreate: what is not visited is put where it costs least, one unit after the other.
+
+A unit is a client or a shipment, named by its first client; of the units of an exclusive
+group, the one that costs least is taken.
+
+References
+----------
+Christiaens, J., & Vanden Berghe, G. (2020). Slack induction by string removals for
+vehicle routing problems. *Transportation Science*, 54(2), section 5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import kernel
+from . import rich_columns as at
+from .random import below, uniform
+from .rich_changes import fresh, new_route, new_trip, place, touch
+from .rich_pairs import delta_pair
+from .rich_places import delta_place, delta_trip, may_join
+from .rich_travel import leg
+
+#: Places are overlooked with this chance (a "blink").
+_BLINK = 0.01
+#: Units that are not in the plan are tried at most this many at a time.
+_MOST_ABSENT = 12
+#: What a place is: in a trip, in a new trip (after one, or before the first), a new route.
+_NOWHERE, _INSIDE, _TRIP_AFTER, _TRIP_BEFORE, _ROUTE = range(5)
+
+
+@kernel
+def blink(s):
+    """True once in a while: counts down a geometric gap, with one draw per blink."""
+    s.ctl[at.BLINK] -= 1
+    if s.ctl[at.BLINK] >= 0:
+        return False
+    s.ctl[at.BLINK] = int(np.log(uniform(s.rng) + 1e-300) / np.log(1.0 - _BLINK))
+    return True
+
+
+@kernel
+def unit_of(p, v):
+    """First client of the unit of v."""
+    other = p.node[v, at.PARTNER]
+    return other if other >= 0 and not p.node[v, at.IS_PICKUP] else v
+
+
+# What to insert, and in which order -------------------------------------------------------------
+
+
+@kernel(inline=False)
+def collect_requests(p, s):
+    """List what was removed, and some of what was not in the plan; returns how many."""
+    ctl, m = s.ctl, 0
+    for i in range(ctl[at.NUM_REMOVED]):
+        unit = unit_of(p, s.removed[i])
+        if unit == s.removed[i]:
+            s.requests[m] = unit
+            m += 1
+    count = ctl[at.NUM_ABSENT]
+    if count > 0:
+        begin = below(s.rng, count)
+        for i in range(min(count, _MOST_ABSENT)):
+            s.requests[m] = s.absent[(begin + i) % count]
+            m += 1
+        if count > _MOST_ABSENT and ctl[at.NUM_REMOVED] > 0:
+            m = _absent_nearby(p, s, m)
+    return m
+
+
+@kernel
+def _absent_nearby(p, s, m):
+    """Add units that are not in the plan and lie near what was removed."""
+    seed, added = s.removed[below(s.rng, s.ctl[at.NUM_REMOVED])], 0
+    for i in range(p.near.shape[1]):
+        unit = unit_of(p, p.near[seed, i])
+        if s.absent_place[unit] < 0:
+            continue
+        known = False
+        for j in range(m):
+            known |= s.requests[j] == unit
+        if not known:
+            s.requests[m] = unit
+            m, added = m + 1, added + 1
+            if added == _MOST_ABSENT:
+                break
+    return m
+
+
+@kernel(inline=False)
+def order_requests(p, s, m):
+    """Sort by a random rule: at random, by demand, distance, or time windows."""
+    rule = uniform(s.rng) * (17.0 if p.timed else 11.0)
+    for i in range(m):
+        c = s.requests[i]
+        if rule < 4:
+            key = uniform(s.rng)
+        elif rule < 8:
+            key = 0.0
+            for d in range(p.num_dims):
+                key -= max(p.delivery[c, d], p.change[c, d])
+        elif rule < 11:
+            d, _ = leg(p, 0, 0, c)
+            key = -1.0 * d if rule < 10 else 1.0 * d
+        elif rule < 13:
+            key = 1.0 * (p.node[c, at.LATE] - p.node[c, at.EARLY])
+        elif rule < 15:
+            key = 1.0 * p.node[c, at.EARLY]
+        else:
+            key = -1.0 * p.node[c, at.LATE]
+        j = i
+        while j > 0 and s.key[j - 1] > key:
+            s.requests[j], s.key[j] = s.requests[j - 1], s.key[j - 1]
+            j -= 1
+        s.requests[j], s.key[j] = c, key
+
+
+# Where to put it ----------------------------------------------------------------------------------
+
+
+@kernel(inline=False)
+def find_place(p, s, c, others, limit):
+    """Cheapest place for client c beside one of the others, or in a trip or route of its own.
+
+    Returns (change in cost, what, where, and two numbers more that depend on what).
+    """
+    best, what, where, x, y = limit, _NOWHERE, -1, -1, -1
+    ctl = s.ctl
+    ctl[at.SEARCHES] += 1
+    for i in range(len(others)):
+        v = others[i]
+        t = s.visit[v, at.TRIP]
+        if t < 0:
+            continue
+        r = s.trip[t, at.ROUTE]
+        fresh(p, s, r)
+        k = s.route[r, at.TYPE]
+        if not may_join(p, s, c, r, k):
+            continue
+        delta = delta_place(p, s, c, t, r, k, v, s.visit[v, at.NEXT], best)
+        if delta < best and not blink(s):
+            best, what, where, x, y = delta, _INSIDE, t, v, s.visit[v, at.NEXT]
+        delta = delta_place(p, s, c, t, r, k, s.visit[v, at.PREV], v, best)
+        if delta < best and not blink(s):
+            best, what, where, x, y = delta, _INSIDE, t, s.visit[v, at.PREV], v
+        if p.kind[k, at.MAX_RELOADS] > 0 and s.seen[t] != ctl[at.SEARCHES]:
+            s.seen[t] = ctl[at.SEARCHES]
+            for j in range(p.reload_start[k], p.reload_start[k + 1]):
+                depot = p.reload_depots[j]
+                delta = delta_trip(p, s, c, t, r, k, depot, False, best)
+                if delta < best and not blink(s):
+                    best, what, where, x = delta, _TRIP_AFTER, t, depot
+                if s.trip[t, at.BEFORE] < 0:
+                    delta = delta_trip(p, s, c, t, r, k, depot, True, best)
+                    if delta < best and not blink(s):
+                        best, what, where, x = delta, _TRIP_BEFORE, t, depot
+    if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
+        for k in range(p.num_types):
+            if p.alone[k, c] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
+                best, what, where = p.alone[k, c], _ROUTE, k
+    return best, what, where, x, y
+
+
+@kernel(inline=False)
+def find_pair(p, s, a, others, limit, best, where, x, y):
+    """Cheapest places for the shipment that begins at a, in trips of the others."""
+    b, ctl = p.node[a, at.PARTNER], s.ctl
+    exact = p.exact_pairs
+    for i in range(len(others)):
+        t = s.visit[others[i], at.TRIP]
+        if t < 0 or s.seen[t] == ctl[at.SEARCHES]:
+            continue
+        s.seen[t] = ctl[at.SEARCHES]
+        r = s.trip[t, at.ROUTE]
+        k = s.route[r, at.TYPE]
+        if not (p.may_serve[k, a] and p.may_serve[k, b]):
+            continue
+        if s.route[r, at.STOPS] + 2 > p.kind[k, at.MAX_STOPS]:
+            continue
+        fresh(p, s, r)
+        delta, u, w = delta_pair(p, s, a, b, t, r, k, exact, best)
+        if delta < best and not blink(s):
+            best, where, x, y = delta, t, u, w
+    return best, where, x, y
+
+
+@kernel(inline=False)
+def insert_client(p, s, c, others, limit):
+    """Put client c at its cheapest place if that costs less than the limit."""
+    best, what, where, x, y = find_place(p, s, c, others, limit)
+    if what == _NOWHERE:
+        return False
+    if what == _ROUTE:
+        where, x, y = new_route(p, s, where), -1, -1
+    elif what == _INSIDE:
+        touch(s, s.trip[where, at.ROUTE])
+    else:
+        r = s.trip[where, at.ROUTE]
+        touch(s, r)
+        where = new_trip(p, s, r, where if what == _TRIP_AFTER else -1, x)
+        x, y = -1, -1
+    place(p, s, where, x, y, c)
+    return True
+
+
+@kernel(inline=False)
+def insert_pair(p, s, a, others, more, limit):
+    """Put both ends of a shipment at their cheapest places below the limit."""
+    b, ctl = p.node[a, at.PARTNER], s.ctl
+    ctl[at.SEARCHES] += 1
+    best, where, x, y = find_pair(p, s, a, others, limit, limit, -1, -1, -1)
+    best, where, x, y = find_pair(p, s, a, more, limit, best, where, x, y)
+    kind = -1
+    if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
+        for k in range(p.num_types):
+            if p.alone[k, a] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
+                best, kind = p.alone[k, a], k
+    if kind >= 0:
+        where, x, y = new_route(p, s, kind), -1, -1
+    elif where < 0:
+        return False
+    touch(s, s.trip[where, at.ROUTE])
+    after = s.visit[x, at.NEXT] if x >= 0 else s.trip[where, at.HEAD]
+    place(p, s, where, x, after, a)
+    w = a if y == x else y
+    place(p, s, where, w, s.visit[w, at.NEXT], b)
+    return True
+
+
+@kernel
+def worth(p, s, unit):
+    """What the plan gains by visiting a unit; NEVER if it has to be visited."""
+    gain, v = 0, unit
+    while True:
+        g = p.node[v, at.GROUP]
+        if p.node[v, at.REQUIRED] or (g >= 0 and p.group_required[g]):
+            return at.NEVER
+        gain += p.node[v, at.PRIZE]
+        if v != unit or p.node[v, at.PARTNER] < 0:
+            return gain
+        v = p.node[v, at.PARTNER]
+
+
+@kernel
+def is_open(p, s, unit):
+    """Whether a unit is not visited, and neither is another one of its groups."""
+    if s.visit[unit, at.TRIP] != at.ABSENT:
+        return False
+    other = p.node[unit, at.PARTNER]
+    if not p.grouped:
+        return True
+    g = p.node[unit, at.GROUP]
+    if g >= 0 and s.served[g] >= 0:
+        return False
+    if other >= 0:
+        h = p.node[other, at.GROUP]
+        if h >= 0 and (s.served[h] >= 0 or h == g):
+            return False
+    return True
+
+
+@kernel(inline=False)
+def insert_unit(p, s, unit, everywhere):
+    """Put a unit, or another one of its group, at its cheapest place; whether it has one."""
+    limit = worth(p, s, unit)
+    others = s.active if everywhere else p.near[unit]
+    other = p.node[unit, at.PARTNER]
+    if other >= 0:
+        return insert_pair(p, s, unit, others, p.near[other], limit)
+    if p.grouped and p.node[unit, at.GROUP] >= 0:
+        unit = _cheapest_of_group(p, s, unit, limit)
+        if unit < 0:
+            return False
+        others = s.active if everywhere else p.near[unit]
+        limit = worth(p, s, unit)
+    return insert_client(p, s, unit, others, limit)
+
+
+@kernel(inline=False)
+def _cheapest_of_group(p, s, unit, limit):
+    """Client of the group of a unit that costs least to visit, or the unit itself."""
+    g, chosen, least = p.node[unit, at.GROUP], unit, at.NEVER
+    for i in range(p.group_start[g], p.group_start[g + 1]):
+        c = p.group_nodes[i]
+        if s.visit[c, at.TRIP] != at.ABSENT or p.node[c, at.PARTNER] >= 0:
+            continue
+        delta, what, _, _, _ = find_place(p, s, c, p.near[c], at.NEVER)
+        if what != _NOWHERE and delta - p.node[c, at.PRIZE] < least:
+            chosen, least = c, delta - p.node[c, at.PRIZE]
+    return chosen
+
+
+@kernel(inline=False)
+def recreate(p, s):
+    """Put back what can be; what cannot stays out of the plan."""
+    m = collect_requests(p, s)
+    order_requests(p, s, m)
+    for i in range(m):
+        unit = s.requests[i]
+        if not is_open(p, s, unit):
+            continue
+        if not insert_unit(p, s, unit, False) and worth(p, s, unit) == at.NEVER:
+            # Far from everything it knows: look everywhere, but not each time.
+            if p.near.shape[1] < len(s.active) - 1 and uniform(s.rng) < 0.1:
+                insert_unit(p, s, unit, True)
