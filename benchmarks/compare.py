@@ -5,8 +5,8 @@
     python benchmarks/compare.py CVRP/X --solver savings
 
 Runs follow each other, in an order that alternates. A run without a feasible plan is a
-failure, counted and kept. The last lines of the output are markdown; they and all rows as
-CSV go to ``benchmarks/results/`` as well.
+failure, counted and kept. The output is markdown; it and all rows as CSV go to
+``benchmarks/results/local/`` as well, or to the folder that ``--results`` names.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from peers import PEERS, peers
 from sets import InstanceSet, find
 from tables import instances, summary
 
+from routewright.solvers import REGISTRY
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options that `compare.py` and `suite.py` share."""
@@ -37,9 +39,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
 
 
-def ours(solvers: Sequence[str], threads: Sequence[int]) -> list[Contestant]:
+def ours(solvers: Sequence[str], threads: Sequence[int]) -> list[Ours]:
     """Our contestants: every solver at every number of threads."""
+    if unknown := [name for name in solvers if name != "auto" and name not in REGISTRY]:
+        known = ", ".join(["auto", *REGISTRY])
+        raise SystemExit(f"no solver {', '.join(unknown)}; choose from {known}")
     return [Ours(solver, k) for solver in solvers for k in threads]
+
+
+def lineup(mine: Sequence[Ours], names: str) -> list[Contestant]:
+    """Ours, and the peers that are not among them already."""
+    labels = {c.label for c in mine}
+    return [*mine, *(c for c in peers(names) if c.label not in labels)]
 
 
 def chosen(convention: InstanceSet, root: Path, every: int, only: str) -> list[Path]:
@@ -99,7 +110,7 @@ def main() -> None:
     o = parser.parse_args()
     refuse_cold_kernels()
     convention = find(o.set)
-    contestants = ours(o.solver or ["auto"], o.threads or [1]) + peers(o.peers or "")
+    contestants = lineup(ours(o.solver or ["auto"], o.threads or [1]), o.peers or "")
     files = chosen(convention, o.instances, o.every or 1, o.only)
     journal = Journal(o.results, o.set)
     contest = Contest(convention, files, contestants, o.seeds, journal.rows)

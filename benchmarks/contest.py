@@ -12,11 +12,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 from contestants import Answer, Contestant, Stopwatch
 from sets import InstanceSet
 
 import routewright as rw
+
+C = TypeVar("C", bound=Contestant)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class Contest:
             writer.writerow(asdict(row))
 
 
-def alternated(contestants: Sequence[Contestant], turn: int) -> Iterator[Contestant]:
+def alternated(contestants: Sequence[C], turn: int) -> Iterator[C]:
     """The order of a turn: reversed in every second, and then turned by one place."""
     k = turn // 2 % len(contestants)
     order = [*contestants[k:], *contestants[:k]]

@@ -14,7 +14,8 @@ INSTANCES = Path(
         "ROUTEWRIGHT_INSTANCES", Path(__file__).resolve().parents[2] / "shared" / "instances"
     )
 )
-RESULTS = Path(__file__).resolve().parent / "results"
+#: What is not meant to be committed; name another folder for what is.
+RESULTS = Path(__file__).resolve().parent / "results" / "local"
 
 
 def processor() -> str:

@@ -63,7 +63,7 @@ class Hgs(Contestant):
     """HGS-CVRP through its C interface.
 
     Its clock counts seconds of the processor, and is not asked while the first
-    population is built.
+    population is built. Where it has found nothing feasible, it returns no routes.
     """
 
     name = "hgs"
@@ -117,8 +117,8 @@ class Commiv(Contestant):
         }
     )
     probes = (20_000, 60_000)
-    #: Above this its matrix takes gigabytes.
-    largest = 7000
+    #: Above this its preparation alone takes longer than the usual time limits.
+    largest = 5000
 
     def version(self) -> str:
         return f"commiv {version('commiv')}"

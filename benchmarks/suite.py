@@ -16,10 +16,9 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from compare import Journal, add_options, begin, chosen, ours, report
+from compare import Journal, add_options, begin, chosen, lineup, ours, report
 from contest import Contest, Row
 from machine import refuse_cold_kernels
-from peers import peers
 from sets import SETS, InstanceSet
 from tables import by_contestant, header, mean_gap, share_of_best_vehicles
 
@@ -151,7 +150,7 @@ def run(suite: Suite, name: str, o: argparse.Namespace) -> None:
     """Run a suite as the options change it."""
     refuse_cold_kernels()
     mine = ours(o.solver or ["ruin"], o.threads or suite.threads)
-    contestants = mine + peers(suite.peers if o.peers is None else o.peers)
+    contestants = lineup(mine, suite.peers if o.peers is None else o.peers)
     files = chosen(suite.convention, o.instances, o.every or suite.every, o.only)
     journal = Journal(o.results, name)
     contest = Contest(suite.convention, files, contestants, o.seeds, journal.rows)

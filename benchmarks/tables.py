@@ -101,7 +101,8 @@ def summary(rows: Sequence[Row], labels: Sequence[str]) -> list[str]:
         mine = [r for r in found.get(label, []) if r.status != "refused"]
         if not mine:
             refused = found.get(label, [])
-            lines.append(_line([label, "0", "-", f"takes none ({_reason(refused)})"]))
+            cells = [label, "0", "-", f"takes none ({_reason(refused)})"]
+            lines.append(_line(cells + [""] * (5 + vehicles_first)))
             continue
         worst = max((r.gap for r in mine if r.gap is not None), default=None)
         cells = [label, str(len(mine)), str(sum(r.failed for r in mine))]
@@ -122,14 +123,14 @@ def _reason(refused: Sequence[Row]) -> str:
 def instances(rows: Sequence[Row], labels: Sequence[str]) -> list[str]:
     """One line per instance: mean gaps; where there is none, what happened."""
     lines = header(["instance", "clients", "best known", *labels])
-    cells = {(r.instance, label): [] for r in rows for label in labels}
+    cells = defaultdict(list)
     for r in rows:
         cells[r.instance, r.contestant].append(r)
     for instance, first in {r.instance: r for r in reversed(rows)}.items():
         best = (
-            f"{first.best_known:g}"
+            f"{first.best_known:.10g}"
             if first.best_vehicles is None
-            else (f"{first.best_vehicles} / {first.best_known:g}")
+            else (f"{first.best_vehicles} / {first.best_known:.10g}")
         )
         shown = [_cell(cells[instance, label]) for label in labels]
         lines.append(_line([instance, str(first.clients), best, *shown]))
