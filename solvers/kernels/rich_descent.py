@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import kernel
 from . import rich_columns as at
 from .rich_changes import fresh
-from .rich_moves import try_relocate, try_reverse, try_swap, try_tails
+from .rich_moves import after_of, arc_cost, before_of, try_relocate, try_reverse, try_swap, try_tails
 
 #: Neighbors of a client that it may come to lie beside.
 _NEAR = 20
@@ -27,11 +27,17 @@ def descend(p, s):
 @kernel(inline=False)
 def _improve(p, s, u):
     """Make the first move that brings client u to advantage beside a neighbor."""
-    fresh(p, s, s.trip[s.visit[u, at.TRIP], at.ROUTE])
+    r = s.trip[s.visit[u, at.TRIP], at.ROUTE]
+    fresh(p, s, r)
+    k = s.route[r, at.TYPE]
+    longest = max(arc_cost(p, k, before_of(s, u), u), arc_cost(p, k, u, after_of(s, u)))
     for i in range(min(_NEAR, p.near.shape[1])):
         v = p.near[u, i]
         t = s.visit[v, at.TRIP]
         if t < 0:
+            continue
+        # A new arc has to be shorter than one that is given up: here, than one of u.
+        if arc_cost(p, k, u, v) >= longest and arc_cost(p, k, v, u) >= longest:
             continue
         fresh(p, s, s.trip[t, at.ROUTE])
         for after in range(2):
