@@ -19,7 +19,6 @@ from .plain_state import (
     POSITION,
     PREFIX,
     PREV,
-    ROUTE,
     TAIL,
     TO_NEXT,
     TO_PREV,
@@ -56,11 +55,11 @@ def _strings(p, s, c, u):
     """List the strings that start or end at u, up to the allowed length; return how many."""
     g, m = s.strings, 0
     for way in range(2):
-        far, inner, load = u, u, 0
+        far, inner, load = np.uint32(u), np.uint32(u), 0
         for length in range(1, c.max_moved + 1):
             load += s.node[far, DEMAND]
             if length > 1 or way == 0:
-                first, last = (far, u) if way == 1 else (u, far)
+                first, last = (far, np.uint32(u)) if way == 1 else (np.uint32(u), far)
                 before, after = s.node[first, PREV], s.node[last, NEXT]
                 g[m, _FAR], g[m, _INNER] = far, inner
                 g[m, _BEFORE], g[m, _AFTER] = before, after
@@ -69,7 +68,7 @@ def _strings(p, s, c, u):
                 g[m, _STRING_LOAD], g[m, _BACKWARD], g[m, _LENGTH] = load, way, length
                 m += 1
             inner = far
-            far = s.node[far, PREV] if way == 1 else s.node[far, NEXT]
+            far = np.uint32(s.node[far, PREV] if way == 1 else s.node[far, NEXT])
             if far == 0:
                 break
     return m
@@ -78,21 +77,24 @@ def _strings(p, s, c, u):
 @kernel
 def _prefix(s, v):
     """Load of v's route up to and with v."""
-    update_route(s, s.node[v, ROUTE])
+    v = np.uint32(v)
+    update_route(s, s.at[v])
     return s.node[v, PREFIX]
 
 
 @kernel
 def _fits(p, s, a, b, load):
     """Whether routes a and b may be recut so that one carries ``load``."""
+    a, b = np.uint32(a), np.uint32(b)
     return load <= p.capacity and s.route[a, LOAD] + s.route[b, LOAD] - load <= p.capacity
 
 
 @kernel
-def delta_relocate(p, s, u, v, same, count, best):
+def delta_relocate(p, s, v, same, near, count, best):
     """Best relocation of a string of u beside v that beats ``best``: delta, kind, string."""
     kind = string = 0
-    g, room, near = s.strings, p.capacity - s.route[s.node[v, ROUTE], LOAD], arc_cost(p, u, v)
+    v = np.uint32(v)
+    g, room = s.strings, p.capacity - s.route[np.uint32(s.at[v]), LOAD]
     prev, after = s.node[v, PREV], s.node[v, NEXT]
     to_prev, to_next = s.node[v, TO_PREV], s.node[v, TO_NEXT]
     for q in range(count):
@@ -117,8 +119,10 @@ def delta_relocate(p, s, u, v, same, count, best):
 def delta_two_opt(p, s, u, v, same, near, best):
     """Best of 2-opt, 2-opt*, and inverted 2-opt* that makes u and v adjacent: delta, kind."""
     kind = NONE
-    a, b = s.node[u, ROUTE], s.node[v, ROUTE]
-    prev_u, next_u, prev_v, next_v = s.node[u, PREV], s.node[u, NEXT], s.node[v, PREV], s.node[v, NEXT]
+    u, v = np.uint32(u), np.uint32(v)
+    a, b = s.at[u], s.at[v]
+    prev_u, next_u = s.node[u, PREV], s.node[u, NEXT]
+    prev_v, next_v = s.node[v, PREV], s.node[v, NEXT]
     to_prev_u, to_next_u = s.node[u, TO_PREV], s.node[u, TO_NEXT]
     to_prev_v, to_next_v = s.node[v, TO_PREV], s.node[v, TO_NEXT]
     cut = near - to_next_u - to_next_v
@@ -156,11 +160,12 @@ def delta_two_opt(p, s, u, v, same, near, best):
 def delta_swap(p, s, u, v, same, near, best):
     """Best exchange of u with the client after or before v: delta, kind."""
     kind = NONE
-    a, b = s.node[u, ROUTE], s.node[v, ROUTE]
+    u, v = np.uint32(u), np.uint32(v)
+    a, b = np.uint32(s.at[u]), np.uint32(s.at[v])
     prev, after = s.node[u, PREV], s.node[u, NEXT]
     cut_u = s.node[u, TO_PREV] + s.node[u, TO_NEXT]
     for side in range(2):
-        w = s.node[v, NEXT] if side == 0 else s.node[v, PREV]
+        w = np.uint32(s.node[v, NEXT] if side == 0 else s.node[v, PREV])
         if w == 0 or w == u or w == prev or w == after:
             continue
         cut = near - cut_u - s.node[w, TO_PREV] - s.node[w, TO_NEXT]
@@ -189,10 +194,10 @@ def delta_best_move(p, s, c, u):
         if near >= longest:  # the new arc must be shorter than one that u gives up
             break
         v = np.int64(p.near[u, k])
-        if s.node[v, ROUTE] < 0:
+        if s.at[v] < 0:
             continue
-        same = s.node[u, ROUTE] == s.node[v, ROUTE]
-        best, kind, string = delta_relocate(p, s, u, v, same, count, best)
+        same = s.at[u] == s.at[v]
+        best, kind, string = delta_relocate(p, s, v, same, near, count, best)
         if kind != NONE:
             best_kind, best_v, best_string = kind, v, string
         best, kind = delta_two_opt(p, s, u, v, same, near, best)
@@ -216,7 +221,7 @@ def push_around(s, v):
 @kernel(inline=False)
 def apply_move(p, s, u, v, kind, string):
     """Perform a move of ``delta_best_move``, and queue the clients around it."""
-    a, b = s.node[u, ROUTE], s.node[v, ROUTE]
+    a, b = s.at[u], s.at[v]
     save_route(s, a)
     save_route(s, b)
     push_around(s, u)
@@ -239,9 +244,9 @@ def apply_move(p, s, u, v, kind, string):
 
 @kernel
 def _apply_relocate(p, s, u, v, kind, string):
-    g, r = s.strings, s.node[u, ROUTE]
+    g, r = s.strings, s.at[u]
     far, backward, length = g[string, _FAR], g[string, _BACKWARD], g[string, _LENGTH]
-    before, after, target = g[string, _BEFORE], g[string, _AFTER], s.node[v, ROUTE]
+    before, after, target = g[string, _BEFORE], g[string, _AFTER], s.at[v]
     push_client(s, far)
     push_client(s, before)
     push_client(s, after)
@@ -260,7 +265,7 @@ def _apply_relocate(p, s, u, v, kind, string):
     for k in range(length):
         x = s.first[length - 1 - k] if turned else s.first[k]
         update_link(s, target, left, x, arc_cost(p, left, x))
-        s.node[x, ROUTE] = target
+        s.at[x] = target
         left = x
     update_link(s, target, left, right, arc_cost(p, left, right))
     update_size(s, target, length, g[string, _STRING_LOAD])
@@ -281,7 +286,7 @@ def _apply_two_opt(p, s, u, v, kind):
     """Recut one or two routes: between x and next_x, and between y and next_y."""
     if kind == TWO_OPT_STAR_BACK:
         u, v, kind = v, u, TWO_OPT_STAR
-    a, b = s.node[u, ROUTE], s.node[v, ROUTE]
+    a, b = s.at[u], s.at[v]
     if a == b:
         update_route(s, a)  # out of date since save_route
         if s.node[u, POSITION] > s.node[v, POSITION]:
@@ -315,33 +320,33 @@ def _place_near(p, s, c, x, r, gone):
     u, v = s.node[gone, PREV], s.node[gone, NEXT]
     best = arc_cost(p, u, x) + arc_cost(p, x, v) - arc_cost(p, u, v)
     for k in range(min(c.near_swaps, p.near.shape[1])):
-        y = np.int64(p.near[x, k])
-        if s.node[y, ROUTE] != r or y == gone:
+        y = np.uint32(p.near[x, k])
+        if s.at[y] != r or y == gone:
             continue
         near = arc_near(p, x, k)
         z = s.node[y, NEXT]
         if z != gone:
             cost = near + arc_cost(p, x, z) - s.node[y, TO_NEXT]
             if cost < best:
-                best, u, v = cost, y, z
+                best, u, v = cost, np.int64(y), z
         z = s.node[y, PREV]
         if z != gone:
             cost = near + arc_cost(p, x, z) - s.node[y, TO_PREV]
             if cost < best:
-                best, u, v = cost, z, y
+                best, u, v = cost, z, np.int64(y)
     return best, u, v
 
 
 @kernel
 def try_swap_star(p, s, c, u):
     """SWAP*: exchange u and a near client of another route, each to its best place there."""
-    a = s.node[u, ROUTE]
+    a = s.at[u]
     gain_u = s.node[u, TO_PREV] + s.node[u, TO_NEXT]
     gain_u -= arc_cost(p, s.node[u, PREV], s.node[u, NEXT])
     best, best_v, u_prev, u_next, v_prev, v_next = 0, 0, 0, 0, 0, 0
     for k in range(min(c.near_swaps, p.near.shape[1])):
         v = np.int64(p.near[u, k])
-        b, more = s.node[v, ROUTE], s.node[u, DEMAND] - s.node[v, DEMAND]
+        b, more = s.at[v], s.node[u, DEMAND] - s.node[v, DEMAND]
         if b == a or b < 0 or s.route[b, LOAD] + more > p.capacity:
             continue
         if s.route[a, LOAD] - more > p.capacity:
@@ -366,7 +371,7 @@ def try_swap_star(p, s, c, u):
 
 @kernel(inline=False)
 def _apply_swap_star(p, s, u, v, u_prev, u_next, v_prev, v_next):
-    a, b = s.node[u, ROUTE], s.node[v, ROUTE]
+    a, b = s.at[u], s.at[v]
     save_route(s, a)
     save_route(s, b)
     push_around(s, u)

@@ -27,7 +27,6 @@ from .plain_state import (
     NUM_ROUTES,
     NUM_SLOTS,
     PREV,
-    ROUTE,
     SIZE,
     STAMP,
     TO_NEXT,
@@ -89,7 +88,7 @@ def ruin_strings(p, s, c, rng):
         if done >= strings:
             break
         v = seed if k < 0 else np.int64(p.near[seed, k])
-        r = s.node[v, ROUTE]
+        r = s.at[v]
         if r < 0 or s.route[r, MARK] == s.count[STAMP]:
             continue
         save_route(s, r)
@@ -110,14 +109,14 @@ def _remove_string(p, s, c, rng, r, v, longest):
             kept += 1
     total = length + kept
     # All strings of that many clients around v are equally likely.
-    before, u = 0, s.node[v, PREV]
+    before, u = 0, np.uint32(s.node[v, PREV])
     while before < total - 1 and u > 0:
         before += 1
-        u = s.node[u, PREV]
-    after, u = 0, s.node[v, NEXT]
+        u = np.uint32(s.node[u, PREV])
+    after, u = 0, np.uint32(s.node[v, NEXT])
     while after < total - 1 and u > 0:
         after += 1
-        u = s.node[u, NEXT]
+        u = np.uint32(s.node[u, NEXT])
     least = total - 1 - after
     a = v
     for _ in range(least + int(random_number(rng) * (before - least + 1))):
@@ -141,7 +140,7 @@ def _cut(p, s, r, a, length):
     for _ in range(length):
         delta -= s.node[v, TO_PREV]
         load += s.node[v, DEMAND]
-        s.node[v, ROUTE] = -1
+        s.at[v] = -1
         s.removed[m] = v
         m += 1
         push_client(s, v)
@@ -202,9 +201,9 @@ def insert_client(p, s, c, rng, x):
     room, best, where, ahead = p.capacity - s.node[x, DEMAND], _NOWHERE, 0, False
     out = p.depot_cost[x]
     for k in range(p.near.shape[1]):
-        v = np.int64(p.near[x, k])
-        r = s.node[v, ROUTE]
-        if r < 0 or s.route[r, LOAD] > room:
+        v = np.uint32(p.near[x, k])  # unsigned: numba need not look whether it is negative
+        r = s.at[v]
+        if r < 0 or s.route[np.uint32(r), LOAD] > room:
             continue
         near = arc_near(p, x, k)
         w, arc = s.node[v, NEXT], s.node[v, TO_NEXT]
@@ -213,14 +212,14 @@ def insert_client(p, s, c, rng, x):
             if w > 0:
                 cost = near + arc_cost(p, x, w) - arc
             if cost < best and not _blinks(s, c, rng):
-                best, where, ahead = cost, v, False
+                best, where, ahead = cost, np.int64(v), False
         w, arc = s.node[v, PREV], s.node[v, TO_PREV]
         cost = near + (out if w == 0 else near) - arc
         if cost < best:
             if w > 0:
                 cost = near + arc_cost(p, x, w) - arc
             if cost < best and not _blinks(s, c, rng):
-                best, where, ahead = cost, v, True
+                best, where, ahead = cost, np.int64(v), True
     alone = 2 * out - p.empty
     if s.count[NUM_ROUTES] < p.max_routes and (where == 0 or alone < best):
         r, u, w, best = empty_route(s), 0, 0, alone
@@ -229,7 +228,7 @@ def insert_client(p, s, c, rng, x):
             best, where = _anywhere(p, s, x)
             if where == 0:
                 return -1
-        r, u, w = s.node[where, ROUTE], where, s.node[where, NEXT]
+        r, u, w = s.at[where], where, s.node[where, NEXT]
         if ahead:
             u, w = s.node[where, PREV], where
     save_route(s, r)

@@ -22,7 +22,6 @@ from .plain_state import (
     NUM_QUEUED,
     NUM_REMOVED,
     NUM_SAVED,
-    ROUTE,
     STAMP,
     random_number,
     undo_routes,
@@ -41,7 +40,7 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
         for t in range(s.count[NUM_REMOVED]):
             x = s.removed[t]
             cost = insert_client(p, s, c, rng, x)
-            if cost < 0 and s.node[x, ROUTE] < 0:
+            if cost < 0 and s.at[x] < 0:
                 s.removed[left_out] = x
                 left_out += 1
             else:
@@ -59,7 +58,7 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
         else:
             undo_routes(s)
             for k in range(s.count[NUM_ABSENT]):
-                s.node[s.absent[k], ROUTE] = -1
+                s.at[s.absent[k]] = -1
 
 
 @kernel
@@ -70,7 +69,7 @@ def _descend(p, s, c):
         s.count[NUM_QUEUED] -= 1
         u = s.queue[s.count[NUM_QUEUED]]
         s.queued[u] = 0
-        while s.node[u, ROUTE] >= 0:
+        while s.at[u] >= 0:
             delta, kind, v, string = delta_best_move(p, s, c, u)
             if kind != NONE:
                 apply_move(p, s, u, v, kind, string)

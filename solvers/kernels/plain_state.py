@@ -25,7 +25,7 @@ Int32Array = npt.NDArray[np.int32]
 MATRIX, PLANE, OTHER = 0, 1, 2
 
 # A node is one row of ``node``; 0 stands for the depot before the first and after the last.
-PREV, NEXT, ROUTE, TO_PREV, TO_NEXT, POSITION, PREFIX, DEMAND = range(8)
+PREV, NEXT, TO_PREV, TO_NEXT, POSITION, PREFIX, DEMAND = range(7)
 # A route is one row of ``route``. POSITION and PREFIX of its nodes hold while FRESH is 1.
 HEAD, TAIL, LOAD, SIZE, MARK, FRESH, DIRTY, SPARE = range(8)
 # Entries of ``count``.
@@ -85,6 +85,7 @@ class PlainState(NamedTuple):
     """What one worker changes; N nodes, R route slots."""
 
     count: IntArray  # (NUM_COUNTS,)
+    at: Int32Array  # (N,) slot of the route that visits a node, or -1
     node: IntArray  # (N, 8)
     route: IntArray  # (R, 8)
     spare: IntArray  # (R,) stack of slots that may be empty
@@ -122,6 +123,7 @@ def new_plain_state(demand: IntArray) -> PlainState:
 
     state = PlainState(
         count=ints(NUM_COUNTS),
+        at=np.full(nodes, -1, dtype=np.int32),
         node=_rows(nodes),
         route=_rows(routes),
         spare=ints(routes),
@@ -176,7 +178,7 @@ def new_plain_arrays(a: ProblemArrays, profile: int, location: IntArray) -> Plai
 def arc_cost(p, i, j):
     """Cost of the arc between nodes i and j."""
     if p.mode == MATRIX:
-        return np.int64(p.matrix[i, j])
+        return np.int64(p.matrix[np.uint32(i), np.uint32(j)])  # unsigned: no test for < 0
     if i + j == 0:
         return p.empty
     if p.mode == PLANE:
@@ -218,6 +220,7 @@ def random_number(rng):
 @kernel
 def update_link(s, r, u, v, cost):
     """Make v follow u in route r; 0 stands for the depot on either side."""
+    r, u, v = np.uint32(r), np.uint32(u), np.uint32(v)
     if u > 0:
         s.node[u, NEXT] = v
         s.node[u, TO_NEXT] = cost
@@ -235,7 +238,7 @@ def update_place(p, s, r, u, x, v):
     """Put client x between u and v of route r; sums of the route are left to the caller."""
     update_link(s, r, u, x, arc_cost(p, u, x))
     update_link(s, r, x, v, arc_cost(p, x, v))
-    s.node[x, ROUTE] = r
+    s.at[x] = r
 
 
 @kernel
@@ -243,13 +246,13 @@ def update_route(s, r):
     """Bring positions and prefix loads of route r up to date."""
     if s.route[r, FRESH] == 1:
         return
-    v, k, load = s.route[r, HEAD], 0, 0
+    v, k, load = np.uint32(s.route[r, HEAD]), 0, 0
     while v > 0:
         load += s.node[v, DEMAND]
         s.node[v, POSITION] = k
         s.node[v, PREFIX] = load
         k += 1
-        v = s.node[v, NEXT]
+        v = np.uint32(s.node[v, NEXT])
     s.route[r, FRESH] = 1
 
 
@@ -300,12 +303,12 @@ def save_route(s, r):
     s.saved[t, 1] = b
     s.saved[t, 2] = s.route[r, LOAD]
     s.saved[t, 3] = s.route[r, SIZE]
-    v = s.route[r, HEAD]
+    v = np.uint32(s.route[r, HEAD])
     while v > 0:
         s.backup[b, 0] = v
         s.backup[b, 1] = s.node[v, TO_PREV]
         b += 1
-        v = s.node[v, NEXT]
+        v = np.uint32(s.node[v, NEXT])
     tail = s.route[r, TAIL]
     s.saved[t, 4] = s.node[tail, TO_NEXT] if tail > 0 else 0
     s.count[NUM_SAVED] = t + 1
@@ -319,12 +322,12 @@ def undo_routes(s):
         r, b, size = s.saved[t, 0], s.saved[t, 1], s.saved[t, 3]
         update_size(s, r, size - s.route[r, SIZE], 0)
         s.route[r, LOAD] = s.saved[t, 2]
-        u, load = 0, 0
+        u, load = np.uint32(0), 0
         for k in range(size):
-            v = s.backup[b + k, 0]
+            v = np.uint32(s.backup[b + k, 0])
             load += s.node[v, DEMAND]
             update_link(s, r, u, v, s.backup[b + k, 1])
-            s.node[v, ROUTE] = r
+            s.at[v] = r
             s.node[v, POSITION] = k
             s.node[v, PREFIX] = load
             u = v
@@ -342,7 +345,7 @@ def rebuild_route(p, s, r, visits, size):
         update_link(s, r, u, v, arc)
         cost += arc
         load += s.node[v, DEMAND]
-        s.node[v, ROUTE] = r
+        s.at[v] = r
         s.node[v, POSITION] = k
         s.node[v, PREFIX] = load
         u = v
@@ -356,6 +359,7 @@ def rebuild_route(p, s, r, visits, size):
 @kernel
 def push_client(s, v):
     """Queue a client whose surroundings have changed; the depot is ignored."""
+    v = np.uint32(v)
     if v > 0 and s.queued[v] == 0:
         s.queued[v] = 1
         s.queue[s.count[NUM_QUEUED]] = v
@@ -368,7 +372,7 @@ def run_plain_load(p, s, visits, start, absent):
     for q in range(NUM_COUNTS):
         s.count[q] = 0
     for v in range(len(s.node)):
-        s.node[v, ROUTE] = -1
+        s.at[v] = -1
         s.queued[v] = 0
     for r in range(len(s.route)):
         for q in range(8):
