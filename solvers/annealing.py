@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from routewright.problem import Problem
+from routewright.solution import Solution
 from routewright.stop import Progress
 from routewright.travel import FloatArray, IntArray
 
@@ -66,6 +66,9 @@ class Engine(Protocol):
 
     def start(self) -> Plan:
         """Return a plan to start from."""
+
+    def adopt(self, solution: Solution) -> Plan:
+        """Return a solution as a plan, without the visits that break its rules."""
 
     def worker(self, seed: tuple[int, ...]) -> Worker:
         """Return a worker."""

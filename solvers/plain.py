@@ -7,6 +7,7 @@ import numpy as np
 from routewright.arrays import ProblemArrays
 from routewright.attributes import Attribute
 from routewright.problem import Problem
+from routewright.solution import Solution
 from routewright.travel import CoordinateTravel, FloatArray, IntArray, MetricKind
 
 from .fleet import Plan
@@ -92,6 +93,20 @@ class PlainEngine:
         routes = run_plain_merges(self.p, s, first, second, order, visits, start)
         return self._limited(visits, start[: routes + 1])
 
+    def adopt(self, solution: Solution) -> Plan:
+        """Return a solution as a plan, without the visits that break its rules."""
+        seen, routes = set[int](), list[list[int]]()
+        for route in solution.routes:
+            room, kept = self.p.capacity, list[int]()
+            for c in route.visits:
+                if c not in seen and 0 <= c < len(self.demand) - 1 and self.demand[c + 1] <= room:
+                    room -= int(self.demand[c + 1])
+                    kept.append(c + 1)
+                    seen.add(c)
+            routes += [kept] if kept else []
+        plan = Plan.of(routes, np.zeros(len(routes), dtype=np.int64))
+        return self._limited(plan.visits, plan.start)
+
     def _limited(self, visits: IntArray, start: IntArray) -> Plan:
         """Return the plan without the lightest routes above the fleet."""
         routes = len(start) - 1
@@ -120,7 +135,8 @@ class PlainWorker:
 
     def load(self, plan: Plan, absent: IntArray) -> None:
         """Take over a plan; ``absent`` are nodes to insert, all others are not its concern."""
-        run_plain_load(self.p, self.state, plan.visits - self.offset, plan.start, absent - self.offset)
+        visits, absent = plan.visits - self.offset, absent - self.offset
+        run_plain_load(self.p, self.state, visits, plan.start, absent)
 
     def run(self, iterations: int, temperature: float, slack: float) -> None:
         """Search on from the current plan; the temperature is in units of cost."""
@@ -173,10 +189,9 @@ def _shared(problem: Problem, a: ProblemArrays, depot: int) -> PlainArrays:
         near_cost=np.zeros_like(near),
     )
     travel = problem.travels[vehicle.profile]
-    if isinstance(travel, CoordinateTravel) and travel.coordinates.shape[1] == 2:
-        if travel.metric.kind is MetricKind.EUCLIDEAN:
-            xy = np.ascontiguousarray(travel.coordinates[location])
-            p = p._replace(mode=PLANE, xy=xy)
+    if isinstance(travel, CoordinateTravel) and travel.metric.kind is MetricKind.EUCLIDEAN:
+        if travel.coordinates.shape[1] == 2:
+            p = p._replace(mode=PLANE, xy=np.ascontiguousarray(travel.coordinates[location]))
     return _with_tables(p)
 
 

@@ -8,14 +8,8 @@ vehicle routing problems. *Transportation Science*, 54(2).
 
 from __future__ import annotations
 
-import numpy as np
-
-from routewright.problem import Problem
-from routewright.solution import Solution
-
 from .annealing import Annealing, Schedule
 from .base import Run, Solver
-from .fleet import Plan
 from .plain import KERNELS, PLAIN, PlainEngine
 from .warmup import prepare
 
@@ -36,14 +30,6 @@ class Ruin(Solver):
             engine = PlainEngine(run.problem)
             plan = engine.start()
             if not run.offer(plan.solution(run.problem)) and run.best is not None:
-                plan = plan_of(run.problem, run.best) or plan
+                plan = engine.adopt(run.best)
         if not run.should_stop():
             Annealing(run, engine, plan, Schedule()).search()
-
-
-def plan_of(problem: Problem, solution: Solution) -> Plan | None:
-    """Return a solution as a plan, without routes that break a capacity."""
-    return Plan.of(
-        [[problem.num_depots + c for c in route.visits] for route in solution.routes],
-        np.array([route.vehicle_type for route in solution.routes], dtype=np.int64),
-    )
