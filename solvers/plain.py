@@ -46,6 +46,7 @@ _MOST_IN_MATRIX = 3000
 #: Neighbors that an insertion looks at, and the memory that they may take.
 _NEAR = 100
 _MOST_NEAR = 2_000_000
+_EUCLIDEAN = MetricKind.EUCLIDEAN
 #: Neighbors that savings looks at.
 _NEAR_SAVINGS = 40
 
@@ -189,9 +190,9 @@ def _shared(problem: Problem, a: ProblemArrays, depot: int) -> PlainArrays:
         near_cost=np.zeros_like(near),
     )
     travel = problem.travels[vehicle.profile]
-    if isinstance(travel, CoordinateTravel) and travel.metric.kind is MetricKind.EUCLIDEAN:
-        if travel.coordinates.shape[1] == 2:
-            p = p._replace(mode=PLANE, xy=np.ascontiguousarray(travel.coordinates[location]))
+    euclidean = isinstance(travel, CoordinateTravel) and travel.metric.kind is _EUCLIDEAN
+    if euclidean and travel.coordinates.shape[1] == 2:  # type: ignore[union-attr]
+        p = p._replace(mode=PLANE, xy=np.ascontiguousarray(travel.coordinates[location]))
     return _with_tables(p)
 
 
