@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from routewright.arrays import ProblemArrays
@@ -46,7 +48,6 @@ _MOST_IN_MATRIX = 3000
 #: Neighbors that an insertion looks at, and the memory that they may take.
 _NEAR = 100
 _MOST_NEAR = 2_000_000
-_EUCLIDEAN = MetricKind.EUCLIDEAN
 #: Neighbors that savings looks at.
 _NEAR_SAVINGS = 40
 
@@ -80,6 +81,16 @@ class PlainEngine:
             return np.asarray(travel.coordinates[location, :2])
         pivots = location[[self.depot, -1]]  # distances to two places tell near from far
         return np.asarray(travel.distance[np.ix_(pivots, location)].T, dtype=np.float64)
+
+    def mean_arc(self, plan: Plan) -> float:
+        """Mean cost of an arc of a plan: the unit of temperatures."""
+        nodes = plan.visits - self.offset
+        routes = len(plan.start) - 1
+        if not len(nodes):
+            return float(self.p.depot_cost.mean())
+        worker = self.worker((0,))
+        worker.load(plan, np.zeros(0, dtype=np.int64))
+        return max(0, worker.energy + self.p.empty * routes) / (len(nodes) + routes)
 
     def start(self) -> Plan:
         """Return a plan by savings; with a limited fleet it may leave clients out."""
@@ -120,7 +131,7 @@ class PlainEngine:
         types = np.zeros(len(start) - 1, dtype=np.int64)
         return Plan(visits + self.offset, start, types)
 
-    def worker(self, seed: tuple[int, ...]) -> PlainWorker:
+    def worker(self, seed: Sequence[int]) -> PlainWorker:
         """Return a worker with random numbers of its own."""
         return PlainWorker(self, seed)
 
@@ -128,10 +139,10 @@ class PlainEngine:
 class PlainWorker:
     """One search over a plan or a part of it; several may run at once."""
 
-    def __init__(self, engine: PlainEngine, seed: tuple[int, ...]) -> None:
+    def __init__(self, engine: PlainEngine, seed: Sequence[int]) -> None:
         self.p, self.offset = engine.p, engine.offset
         self.state = new_plain_state(engine.demand)
-        self.rng = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
+        self.rng = np.random.SeedSequence(list(seed)).generate_state(1, np.uint64) | np.uint64(1)
         self.settings = new_plain_settings(0.0)
 
     def load(self, plan: Plan, absent: IntArray) -> None:
@@ -147,12 +158,12 @@ class PlainWorker:
     @property
     def energy(self) -> int:
         """Cost of the current plan, and the penalties for clients that it leaves out."""
-        return int(self.state.count[ENERGY])
+        return int(self.state.counts[ENERGY])
 
     @property
     def best_energy(self) -> int:
         """Least energy since the plan was loaded."""
-        return int(self.state.count[BEST_ENERGY])
+        return int(self.state.counts[BEST_ENERGY])
 
     def plan(self) -> Plan:
         """Return the current plan."""
@@ -163,7 +174,7 @@ class PlainWorker:
         return self._export(1)
 
     def _export(self, best: int) -> Plan:
-        members = int(self.state.count[NUM_MEMBERS])
+        members = int(self.state.counts[NUM_MEMBERS])
         visits, start = np.zeros(members, dtype=np.int64), np.zeros(members + 1, dtype=np.int64)
         routes = run_plain_export(self.state, best, visits, start)
         return Plan(
@@ -190,9 +201,10 @@ def _shared(problem: Problem, a: ProblemArrays, depot: int) -> PlainArrays:
         near_cost=np.zeros_like(near),
     )
     travel = problem.travels[vehicle.profile]
-    euclidean = isinstance(travel, CoordinateTravel) and travel.metric.kind is _EUCLIDEAN
-    if euclidean and travel.coordinates.shape[1] == 2:  # type: ignore[union-attr]
-        p = p._replace(mode=PLANE, xy=np.ascontiguousarray(travel.coordinates[location]))
+    if isinstance(travel, CoordinateTravel) and travel.metric.kind is MetricKind.EUCLIDEAN:
+        points = travel.coordinates[location]
+        in_plane = points.shape[1] == 2
+        p = p._replace(mode=PLANE, xy=np.ascontiguousarray(points)) if in_plane else p
     return _with_tables(p)
 
 

@@ -8,9 +8,10 @@ vehicle routing problems. *Transportation Science*, 54(2).
 
 from __future__ import annotations
 
-from .annealing import Annealing, Schedule
+from .annealing import Annealing
 from .base import Run, Solver
 from .plain import KERNELS, PLAIN, PlainEngine
+from .schedule import Schedule
 from .warmup import prepare
 
 

@@ -40,8 +40,8 @@ def run_arc_costs(p: Any, costs: Any) -> None:
 @kernel
 def run_move(p: Any, s: Any, c: Any, u: Any, v: Any, family: Any) -> Any:
     """Apply the best move of a family that makes u and v adjacent, though it may cost more."""
-    s.count[_STAMP] += 1
-    s.count[_SAVED] = s.count[_BACKUP] = 0
+    s.counts[_STAMP] += 1
+    s.counts[_SAVED] = s.counts[_BACKUP] = 0
     same, near, worst = s.at[u] == s.at[v], arc_cost(p, u, v), 1 << 60
     delta, kind, string = worst, 0, 0
     if family == 0:
@@ -54,9 +54,9 @@ def run_move(p: Any, s: Any, c: Any, u: Any, v: Any, family: Any) -> Any:
         delta = try_swap_star(p, s, c, u)
     if kind > 0:
         apply_move(p, s, u, v, kind, string)
-    for k in range(s.count[_QUEUED]):
+    for k in range(s.counts[_QUEUED]):
         s.queued[s.queue[k]] = 0
-    s.count[_QUEUED] = 0
+    s.counts[_QUEUED] = 0
     return delta if kind > 0 or family == 3 else 0
 
 
@@ -124,7 +124,7 @@ def assert_consistent(problem: rw.Problem, worker: PlainWorker) -> None:
     costs = np.zeros((problem.num_clients + 1,) * 2, dtype=np.int64)
     run_arc_costs(p, costs)
     seen, used = [], 0
-    for r in range(s.count[state.NUM_SLOTS]):
+    for r in range(s.counts[state.NUM_SLOTS]):
         row, before, load, size = s.route[r], 0, 0, 0
         v = row[state.HEAD]
         used += v > 0
@@ -143,10 +143,10 @@ def assert_consistent(problem: rw.Problem, worker: PlainWorker) -> None:
         assert row[state.TAIL] == before
         assert (row[state.LOAD], row[state.SIZE]) == (load, size)
         assert load <= p.capacity
-    absent = s.absent[: s.count[state.NUM_ABSENT]].tolist()
-    assert sorted(seen + absent) == sorted(s.members[: s.count[state.NUM_MEMBERS]].tolist())
+    absent = s.absent[: s.counts[state.NUM_ABSENT]].tolist()
+    assert sorted(seen + absent) == sorted(s.members[: s.counts[state.NUM_MEMBERS]].tolist())
     assert all(s.at[v] == -1 for v in absent)
-    assert used == s.count[state.NUM_ROUTES] <= max(p.max_routes, 0)
+    assert used == s.counts[state.NUM_ROUTES] <= max(p.max_routes, 0)
     assert not s.queued.any()
     assert worker.energy == cost_of(problem, worker.plan()) + p.penalty * len(absent)
     best = worker.best_plan()
@@ -204,19 +204,19 @@ def test_a_delta_is_the_difference_of_two_full_evaluations(
     clients = st.integers(1, problem.num_clients)
     u, v = data.draw(st.lists(clients, min_size=2, max_size=2, unique=True))
     kept = [array.copy() for array in (s.at, s.node[:, :4], s.route[:, :4])]
-    routes, before = s.count[state.NUM_ROUTES], cost_of(problem, plan)
+    routes, before = s.counts[state.NUM_ROUTES], cost_of(problem, plan)
     delta = run_move(worker.p, s, worker.settings, u, v, family)
-    s.count[state.ENERGY] += delta
-    s.count[state.BEST_ENERGY] = min(s.count[state.BEST_ENERGY], s.count[state.ENERGY])
+    s.counts[state.ENERGY] += delta
+    s.counts[state.BEST_ENERGY] = min(s.counts[state.BEST_ENERGY], s.counts[state.ENERGY])
     s.best_head[:] = s.route[:, state.HEAD]
     s.best_next[:] = s.node[:, state.NEXT]
     assert cost_of(problem, worker.plan()) == before + delta
-    s.count[state.BEST_ENERGY] = s.count[state.ENERGY]
+    s.counts[state.BEST_ENERGY] = s.counts[state.ENERGY]
     assert_consistent(problem, worker)
     run_undo(s)
     for array, old in zip((s.at, s.node[:, :4], s.route[:, :4]), kept, strict=True):
         np.testing.assert_array_equal(array[1:] if array is s.node else array, old)
-    assert s.count[state.NUM_ROUTES] == routes
+    assert s.counts[state.NUM_ROUTES] == routes
     assert cost_of(problem, worker.plan()) == before
 
 

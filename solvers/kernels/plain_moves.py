@@ -186,7 +186,7 @@ def delta_swap(p, s, u, v, same, near, best):
 @kernel
 def delta_best_move(p, s, c, u):
     """Best improving move that puts u beside a neighbor: delta, kind, neighbor, string."""
-    best, best_kind, best_v, best_string = 0, NONE, 0, 0
+    best, best_kind, best_v, best_string = 0, NONE, np.int64(0), 0
     longest = max(s.node[u, TO_PREV], s.node[u, TO_NEXT])
     count = _strings(p, s, c, u)
     for k in range(min(c.near_moves, p.near.shape[1])):
@@ -343,7 +343,8 @@ def try_swap_star(p, s, c, u):
     a = s.at[u]
     gain_u = s.node[u, TO_PREV] + s.node[u, TO_NEXT]
     gain_u -= arc_cost(p, s.node[u, PREV], s.node[u, NEXT])
-    best, best_v, u_prev, u_next, v_prev, v_next = 0, 0, 0, 0, 0, 0
+    best, best_v = 0, np.int64(0)
+    u_prev, u_next, v_prev, v_next = 0, 0, 0, 0
     for k in range(min(c.near_swaps, p.near.shape[1])):
         v = np.int64(p.near[u, k])
         b, more = s.at[v], s.node[u, DEMAND] - s.node[v, DEMAND]

@@ -78,8 +78,8 @@ def new_plain_settings(slack: float) -> PlainSettings:
 @kernel
 def ruin_strings(p, s, c, rng):
     """Remove strings from the routes around a random client; return the change in cost."""
-    members = s.count[NUM_MEMBERS]
-    mean_size = members / max(1, s.count[NUM_ROUTES])
+    members = s.counts[NUM_MEMBERS]
+    mean_size = members / max(1, s.counts[NUM_ROUTES])
     longest = min(c.max_string, mean_size)
     strings = int(random_number(rng) * (4.0 * c.mean_removed / (1.0 + longest) - 1.0)) + 1
     seed = s.members[int(random_number(rng) * members)]
@@ -89,7 +89,7 @@ def ruin_strings(p, s, c, rng):
             break
         v = seed if k < 0 else np.int64(p.near[seed, k])
         r = s.at[v]
-        if r < 0 or s.route[r, MARK] == s.count[STAMP]:
+        if r < 0 or s.route[r, MARK] == s.counts[STAMP]:
             continue
         save_route(s, r)
         done += 1
@@ -135,7 +135,7 @@ def _remove_string(p, s, c, rng, r, v, longest):
 @kernel(inline=False)
 def _cut(p, s, r, a, length):
     """Remove ``length`` clients from a onward; return the change and the client after them."""
-    u, v, load, delta, m = s.node[a, PREV], a, 0, 0, s.count[NUM_REMOVED]
+    u, v, load, delta, m = s.node[a, PREV], a, 0, 0, s.counts[NUM_REMOVED]
     last = np.int64(0)
     for _ in range(length):
         delta -= s.node[v, TO_PREV]
@@ -146,7 +146,7 @@ def _cut(p, s, r, a, length):
         push_client(s, v)
         last = s.node[v, TO_NEXT]
         v = s.node[v, NEXT]
-    s.count[NUM_REMOVED] = m
+    s.counts[NUM_REMOVED] = m
     arc = arc_cost(p, u, v)
     update_link(s, r, u, v, arc)
     update_size(s, r, -length, -load)
@@ -158,10 +158,10 @@ def _cut(p, s, r, a, length):
 @kernel
 def order_removed(p, s, rng):
     """Sort what is to be inserted: at random, by demand, far or near first (4:4:2:1)."""
-    for k in range(s.count[NUM_ABSENT]):
-        s.removed[s.count[NUM_REMOVED]] = s.absent[k]
-        s.count[NUM_REMOVED] += 1
-    draw, m = random_number(rng) * 11.0, s.count[NUM_REMOVED]
+    for k in range(s.counts[NUM_ABSENT]):
+        s.removed[s.counts[NUM_REMOVED]] = s.absent[k]
+        s.counts[NUM_REMOVED] += 1
+    draw, m = random_number(rng) * 11.0, s.counts[NUM_REMOVED]
     for t in range(m):
         v = s.removed[t]
         if draw < 4.0:
@@ -184,10 +184,10 @@ def order_removed(p, s, rng):
 @kernel
 def _blinks(s, c, rng):
     """Whether to skip a place: counts down a geometric gap, one draw for each blink."""
-    s.count[BLINK] -= 1
-    if s.count[BLINK] >= 0:
+    s.counts[BLINK] -= 1
+    if s.counts[BLINK] >= 0:
         return False
-    s.count[BLINK] = int(math.log(random_number(rng) + 1e-300) * c.blink)
+    s.counts[BLINK] = int(math.log(random_number(rng) + 1e-300) * c.blink)
     return True
 
 
@@ -198,7 +198,7 @@ def insert_client(p, s, c, rng, x):
     An arc whose other end is nearer to x has been looked at from there, so that the
     farther end needs no look at the cost if even the same distance twice is too much.
     """
-    room, best, where, ahead = p.capacity - s.node[x, DEMAND], _NOWHERE, 0, False
+    room, best, where, ahead = p.capacity - s.node[x, DEMAND], _NOWHERE, np.int64(0), False
     out = p.depot_cost[x]
     for k in range(p.near.shape[1]):
         v = np.uint32(p.near[x, k])  # unsigned: numba need not look whether it is negative
@@ -221,8 +221,8 @@ def insert_client(p, s, c, rng, x):
             if cost < best and not _blinks(s, c, rng):
                 best, where, ahead = cost, np.int64(v), True
     alone = 2 * out - p.empty
-    if s.count[NUM_ROUTES] < p.max_routes and (where == 0 or alone < best):
-        r, u, w, best = empty_route(s), 0, 0, alone
+    if s.counts[NUM_ROUTES] < p.max_routes and (where == 0 or alone < best):
+        r, u, w, best = empty_route(s), np.int64(0), np.int64(0), alone
     else:
         if where == 0:
             best, where = _anywhere(p, s, x)
@@ -243,7 +243,7 @@ def insert_client(p, s, c, rng, x):
 def _anywhere(p, s, x):
     """Cheapest place for x after any client; for those that no neighbor can take."""
     room, best, where = p.capacity - s.node[x, DEMAND], _NOWHERE, 0
-    for r in range(s.count[NUM_SLOTS]):
+    for r in range(s.counts[NUM_SLOTS]):
         if s.route[r, SIZE] == 0 or s.route[r, LOAD] > room:
             continue
         v = s.route[r, HEAD]

@@ -32,12 +32,12 @@ from .plain_state import (
 def run_plain_search(p, s, c, rng, iterations, temperature):
     """Ruin and recreate ``iterations`` times, accepting as simulated annealing does."""
     for _ in range(iterations):
-        s.count[STAMP] += 1
-        s.count[NUM_SAVED] = s.count[NUM_BACKUP] = s.count[NUM_REMOVED] = 0
+        s.counts[STAMP] += 1
+        s.counts[NUM_SAVED] = s.counts[NUM_BACKUP] = s.counts[NUM_REMOVED] = 0
         delta = ruin_strings(p, s, c, rng)
         order_removed(p, s, rng)
         left_out = 0
-        for t in range(s.count[NUM_REMOVED]):
+        for t in range(s.counts[NUM_REMOVED]):
             x = s.removed[t]
             cost = insert_client(p, s, c, rng, x)
             if cost < 0 and s.at[x] < 0:
@@ -46,10 +46,10 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
             else:
                 delta += cost
         limit = -temperature * math.log(random_number(rng) + 1e-300)
-        if left_out + s.count[NUM_ABSENT] > 0:
+        if left_out + s.counts[NUM_ABSENT] > 0:
             limit = _limit_with_absent(s, left_out, limit)
         if delta != 0 and delta < limit + c.slack:
-            s.count[DESCENTS] += 1
+            s.counts[DESCENTS] += 1
             delta += _descend(p, s, c)
         else:
             _clear_queue(s)
@@ -57,7 +57,7 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
             _accept(p, s, delta, left_out)
         else:
             undo_routes(s)
-            for k in range(s.count[NUM_ABSENT]):
+            for k in range(s.counts[NUM_ABSENT]):
                 s.at[s.absent[k]] = -1
 
 
@@ -65,9 +65,9 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
 def _descend(p, s, c):
     """Improve around the queued clients until none of them can; return the change."""
     total = 0
-    while s.count[NUM_QUEUED] > 0:
-        s.count[NUM_QUEUED] -= 1
-        u = s.queue[s.count[NUM_QUEUED]]
+    while s.counts[NUM_QUEUED] > 0:
+        s.counts[NUM_QUEUED] -= 1
+        u = s.queue[s.counts[NUM_QUEUED]]
         s.queued[u] = 0
         while s.at[u] >= 0:
             delta, kind, v, string = delta_best_move(p, s, c, u)
@@ -78,15 +78,15 @@ def _descend(p, s, c):
             if delta == 0:
                 break
             total += delta
-            s.count[MOVES] += 1
+            s.counts[MOVES] += 1
     return total
 
 
 @kernel
 def _clear_queue(s):
-    for k in range(s.count[NUM_QUEUED]):
+    for k in range(s.counts[NUM_QUEUED]):
         s.queued[s.queue[k]] = 0
-    s.count[NUM_QUEUED] = 0
+    s.counts[NUM_QUEUED] = 0
 
 
 @kernel(inline=False)
@@ -96,7 +96,7 @@ def _limit_with_absent(s, left_out, limit):
     Fewer absences in the past weigh more than cost: who was often left out gets a place.
     """
     before = after = 0
-    for k in range(s.count[NUM_ABSENT]):
+    for k in range(s.counts[NUM_ABSENT]):
         before += s.absences[s.absent[k]]
     for k in range(left_out):
         after += s.absences[s.removed[k]]
@@ -108,20 +108,20 @@ def _limit_with_absent(s, left_out, limit):
 
 @kernel
 def _accept(p, s, delta, left_out):
-    s.count[ACCEPTED] += 1
-    s.count[ENERGY] += delta + p.penalty * (left_out - s.count[NUM_ABSENT])
+    s.counts[ACCEPTED] += 1
+    s.counts[ENERGY] += delta + p.penalty * (left_out - s.counts[NUM_ABSENT])
     for k in range(left_out):
         s.absent[k] = s.removed[k]
-    s.count[NUM_ABSENT] = left_out
-    for t in range(s.count[NUM_SAVED]):
+    s.counts[NUM_ABSENT] = left_out
+    for t in range(s.counts[NUM_SAVED]):
         r = s.saved[t, 0]
         if s.route[r, DIRTY] == 0:
             s.route[r, DIRTY] = 1
-            s.dirty[s.count[NUM_DIRTY]] = r
-            s.count[NUM_DIRTY] += 1
-    if s.count[ENERGY] < s.count[BEST_ENERGY]:
-        s.count[BEST_ENERGY] = s.count[ENERGY]
-        for t in range(s.count[NUM_DIRTY]):
+            s.dirty[s.counts[NUM_DIRTY]] = r
+            s.counts[NUM_DIRTY] += 1
+    if s.counts[ENERGY] < s.counts[BEST_ENERGY]:
+        s.counts[BEST_ENERGY] = s.counts[ENERGY]
+        for t in range(s.counts[NUM_DIRTY]):
             r = s.dirty[t]
             s.route[r, DIRTY] = 0
             v = s.route[r, HEAD]
@@ -129,4 +129,4 @@ def _accept(p, s, delta, left_out):
             while v > 0:
                 s.best_next[v] = s.node[v, NEXT]
                 v = s.node[v, NEXT]
-        s.count[NUM_DIRTY] = 0
+        s.counts[NUM_DIRTY] = 0

@@ -28,7 +28,7 @@ MATRIX, PLANE, OTHER = 0, 1, 2
 PREV, NEXT, TO_PREV, TO_NEXT, POSITION, PREFIX, DEMAND = range(7)
 # A route is one row of ``route``. POSITION and PREFIX of its nodes hold while FRESH is 1.
 HEAD, TAIL, LOAD, SIZE, MARK, FRESH, DIRTY, SPARE = range(8)
-# Entries of ``count``.
+# Entries of ``counts``.
 (
     STAMP,  # number of the iteration; routes with this MARK have been saved
     NUM_SAVED,
@@ -84,7 +84,7 @@ class PlainArrays(NamedTuple):
 class PlainState(NamedTuple):
     """What one worker changes; N nodes, R route slots."""
 
-    count: IntArray  # (NUM_COUNTS,)
+    counts: IntArray  # (NUM_COUNTS,)
     at: Int32Array  # (N,) slot of the route that visits a node, or -1
     node: IntArray  # (N, 8)
     route: IntArray  # (R, 8)
@@ -122,7 +122,7 @@ def new_plain_state(demand: IntArray) -> PlainState:
         return np.zeros(shape, dtype=np.int64)
 
     state = PlainState(
-        count=ints(NUM_COUNTS),
+        counts=ints(NUM_COUNTS),
         at=np.full(nodes, -1, dtype=np.int32),
         node=_rows(nodes),
         route=_rows(routes),
@@ -263,31 +263,31 @@ def update_size(s, r, clients, load):
     s.route[r, SIZE] = before + clients
     s.route[r, LOAD] += load
     if before == 0 and clients > 0:
-        s.count[NUM_ROUTES] += 1
+        s.counts[NUM_ROUTES] += 1
     elif before > 0 and before + clients == 0:
         _vacate(s, r)
 
 
 @kernel
 def _vacate(s, r):
-    s.count[NUM_ROUTES] -= 1
+    s.counts[NUM_ROUTES] -= 1
     if s.route[r, SPARE] == 0:
         s.route[r, SPARE] = 1
-        s.spare[s.count[NUM_SPARE]] = r
-        s.count[NUM_SPARE] += 1
+        s.spare[s.counts[NUM_SPARE]] = r
+        s.counts[NUM_SPARE] += 1
 
 
 @kernel
 def empty_route(s):
     """Slot of an empty route."""
-    while s.count[NUM_SPARE] > 0:
-        s.count[NUM_SPARE] -= 1
-        r = s.spare[s.count[NUM_SPARE]]
+    while s.counts[NUM_SPARE] > 0:
+        s.counts[NUM_SPARE] -= 1
+        r = s.spare[s.counts[NUM_SPARE]]
         s.route[r, SPARE] = 0
         if s.route[r, SIZE] == 0:
             return r
-    r = s.count[NUM_SLOTS]
-    s.count[NUM_SLOTS] = r + 1
+    r = s.counts[NUM_SLOTS]
+    s.counts[NUM_SLOTS] = r + 1
     return r
 
 
@@ -295,10 +295,10 @@ def empty_route(s):
 def save_route(s, r):
     """Keep route r as it is, the first time that an iteration changes it."""
     s.route[r, FRESH] = 0
-    if s.route[r, MARK] == s.count[STAMP]:
+    if s.route[r, MARK] == s.counts[STAMP]:
         return
-    s.route[r, MARK] = s.count[STAMP]
-    t, b = s.count[NUM_SAVED], s.count[NUM_BACKUP]
+    s.route[r, MARK] = s.counts[STAMP]
+    t, b = s.counts[NUM_SAVED], s.counts[NUM_BACKUP]
     s.saved[t, 0] = r
     s.saved[t, 1] = b
     s.saved[t, 2] = s.route[r, LOAD]
@@ -311,14 +311,14 @@ def save_route(s, r):
         v = np.uint32(s.node[v, NEXT])
     tail = s.route[r, TAIL]
     s.saved[t, 4] = s.node[tail, TO_NEXT] if tail > 0 else 0
-    s.count[NUM_SAVED] = t + 1
-    s.count[NUM_BACKUP] = b
+    s.counts[NUM_SAVED] = t + 1
+    s.counts[NUM_BACKUP] = b
 
 
 @kernel
 def undo_routes(s):
     """Restore every route that this iteration has changed."""
-    for t in range(s.count[NUM_SAVED]):
+    for t in range(s.counts[NUM_SAVED]):
         r, b, size = s.saved[t, 0], s.saved[t, 1], s.saved[t, 3]
         update_size(s, r, size - s.route[r, SIZE], 0)
         s.route[r, LOAD] = s.saved[t, 2]
@@ -362,15 +362,15 @@ def push_client(s, v):
     v = np.uint32(v)
     if v > 0 and s.queued[v] == 0:
         s.queued[v] = 1
-        s.queue[s.count[NUM_QUEUED]] = v
-        s.count[NUM_QUEUED] += 1
+        s.queue[s.counts[NUM_QUEUED]] = v
+        s.counts[NUM_QUEUED] += 1
 
 
 @kernel
 def run_plain_load(p, s, visits, start, absent):
     """Take over a plan: routes as visits and offsets, and clients that have no place."""
     for q in range(NUM_COUNTS):
-        s.count[q] = 0
+        s.counts[q] = 0
     for v in range(len(s.node)):
         s.at[v] = -1
         s.queued[v] = 0
@@ -383,31 +383,31 @@ def run_plain_load(p, s, visits, start, absent):
         size = start[r + 1] - start[r]
         for k in range(size):
             s.first[k] = visits[start[r] + k]
-            s.members[s.count[NUM_MEMBERS]] = s.first[k]
-            s.count[NUM_MEMBERS] += 1
+            s.members[s.counts[NUM_MEMBERS]] = s.first[k]
+            s.counts[NUM_MEMBERS] += 1
         cost += rebuild_route(p, s, r, s.first, size) - p.empty
         s.best_head[r] = s.route[r, HEAD]
         if size == 0 and s.route[r, SPARE] == 0:
             s.route[r, SPARE] = 1
-            s.spare[s.count[NUM_SPARE]] = r
-            s.count[NUM_SPARE] += 1
+            s.spare[s.counts[NUM_SPARE]] = r
+            s.counts[NUM_SPARE] += 1
     for k in range(len(absent)):
-        s.members[s.count[NUM_MEMBERS]] = absent[k]
-        s.count[NUM_MEMBERS] += 1
+        s.members[s.counts[NUM_MEMBERS]] = absent[k]
+        s.counts[NUM_MEMBERS] += 1
         s.absent[k] = absent[k]
     for v in range(len(s.node)):
         s.best_next[v] = s.node[v, NEXT]
-    s.count[NUM_SLOTS] = routes
-    s.count[NUM_ABSENT] = len(absent)
-    s.count[ENERGY] = s.count[BEST_ENERGY] = cost + p.penalty * len(absent)
-    s.count[BLINK] = -1
+    s.counts[NUM_SLOTS] = routes
+    s.counts[NUM_ABSENT] = len(absent)
+    s.counts[ENERGY] = s.counts[BEST_ENERGY] = cost + p.penalty * len(absent)
+    s.counts[BLINK] = -1
 
 
 @kernel
 def run_plain_export(s, best, visits, start):
     """Write the best plan (or the current one) as visits and offsets; return its routes."""
     k = routes = 0
-    for r in range(s.count[NUM_SLOTS]):
+    for r in range(s.counts[NUM_SLOTS]):
         v = s.best_head[r] if best else s.route[r, HEAD]
         if v == 0:
             continue
