@@ -22,6 +22,7 @@ from .plain_state import (
     MARK,
     NEXT,
     NUM_ABSENT,
+    NUM_EJECTED,
     NUM_MEMBERS,
     NUM_REMOVED,
     NUM_ROUTES,
@@ -57,6 +58,8 @@ class PlainSettings(NamedTuple):
     near_moves: int  # neighbors that moves look at
     near_swaps: int  # neighbors that SWAP* looks at; 0 for none
     max_moved: int  # clients in a string that is moved
+    ejections: int  # most clients that make room for others in one iteration
+    route_price: float  # what one more route must gain, in temperatures
     slack: float  # how much worse than acceptable a plan may be and still be descended from
 
 
@@ -71,6 +74,8 @@ def new_plain_settings(slack: float) -> PlainSettings:
         near_moves=20,
         near_swaps=10,
         max_moved=2,
+        ejections=10,
+        route_price=0.0,
         slack=slack,
     )
 
@@ -192,7 +197,7 @@ def _blinks(s, c, rng):
 
 
 @kernel
-def insert_client(p, s, c, rng, x):
+def insert_client(p, s, c, rng, x, price):
     """Insert x at the cheapest place beside a neighbor; the change in cost, or -1 for none.
 
     An arc whose other end is nearer to x has been looked at from there, so that the
@@ -221,7 +226,11 @@ def insert_client(p, s, c, rng, x):
             if cost < best and not _blinks(s, c, rng):
                 best, where, ahead = cost, np.int64(v), True
     alone = 2 * out - p.empty
-    if s.counts[NUM_ROUTES] < p.max_routes and (where == 0 or alone < best):
+    if where == 0 and s.counts[NUM_EJECTED] < c.ejections:
+        cost, w = _eject(p, s, c, rng, x)
+        if w > 0:
+            return cost
+    if s.counts[NUM_ROUTES] < p.max_routes and (where == 0 or alone + price < best):
         r, u, w, best = empty_route(s), np.int64(0), np.int64(0), alone
     else:
         if where == 0:
@@ -237,6 +246,42 @@ def insert_client(p, s, c, rng, x):
     push_client(s, u)
     push_client(s, w)
     return best
+
+
+@kernel(inline=False)
+def _eject(p, s, c, rng, x):
+    """Put x in the place of a smaller client, which is to be inserted in its turn.
+
+    Where nothing has room for x, this saves a new route, which nearly every time would
+    have the plan rejected. Returns the change in cost and the ejected client, or 0.
+    """
+    best, where, demand = _NOWHERE, np.int64(0), s.node[x, DEMAND]
+    for k in range(p.near.shape[1]):
+        v = np.uint32(p.near[x, k])
+        r = s.at[v]
+        if r < 0 or s.node[v, DEMAND] >= demand:
+            continue
+        if s.route[r, LOAD] - s.node[v, DEMAND] + demand > p.capacity:
+            continue
+        cost = arc_cost(p, s.node[v, PREV], x) + arc_cost(p, x, s.node[v, NEXT])
+        cost -= s.node[v, TO_PREV] + s.node[v, TO_NEXT]
+        if cost < best and not _blinks(s, c, rng):
+            best, where = cost, np.int64(v)
+    if where > 0:
+        r = s.at[where]
+        save_route(s, r)
+        u, w = s.node[where, PREV], s.node[where, NEXT]
+        update_place(p, s, r, u, x, w)
+        update_size(s, r, 0, demand - s.node[where, DEMAND])
+        s.at[where] = -1
+        s.removed[s.counts[NUM_REMOVED]] = where
+        s.counts[NUM_REMOVED] += 1
+        s.counts[NUM_EJECTED] += 1
+        push_client(s, u)
+        push_client(s, x)
+        push_client(s, w)
+        push_client(s, where)
+    return best, where
 
 
 @kernel(inline=False)

@@ -19,8 +19,10 @@ from .plain_state import (
     NUM_ABSENT,
     NUM_BACKUP,
     NUM_DIRTY,
+    NUM_EJECTED,
     NUM_QUEUED,
     NUM_REMOVED,
+    NUM_ROUTES,
     NUM_SAVED,
     STAMP,
     random_number,
@@ -34,12 +36,14 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
     for _ in range(iterations):
         s.counts[STAMP] += 1
         s.counts[NUM_SAVED] = s.counts[NUM_BACKUP] = s.counts[NUM_REMOVED] = 0
+        price, routes = c.route_price * temperature, s.counts[NUM_ROUTES]
         delta = ruin_strings(p, s, c, rng)
         order_removed(p, s, rng)
-        left_out = 0
-        for t in range(s.counts[NUM_REMOVED]):
+        left_out = t = s.counts[NUM_EJECTED] = 0
+        while t < s.counts[NUM_REMOVED]:
             x = s.removed[t]
-            cost = insert_client(p, s, c, rng, x)
+            t += 1
+            cost = insert_client(p, s, c, rng, x, int(price))
             if cost < 0 and s.at[x] < 0:
                 s.removed[left_out] = x
                 left_out += 1
@@ -48,12 +52,14 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
         limit = -temperature * math.log(random_number(rng) + 1e-300)
         if left_out + s.counts[NUM_ABSENT] > 0:
             limit = _limit_with_absent(s, left_out, limit)
-        if delta != 0 and delta < limit + c.slack:
+        opened = s.counts[NUM_ROUTES] - routes
+        if delta != 0 and delta + price * opened < limit + c.slack:
             s.counts[DESCENTS] += 1
             delta += _descend(p, s, c)
         else:
             _clear_queue(s)
-        if delta < limit:
+        opened = s.counts[NUM_ROUTES] - routes
+        if delta + price * opened < limit:
             _accept(p, s, delta, left_out)
         else:
             undo_routes(s)

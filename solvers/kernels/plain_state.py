@@ -39,6 +39,7 @@ HEAD, TAIL, LOAD, SIZE, MARK, FRESH, DIRTY, SPARE = range(8)
     NUM_QUEUED,
     NUM_DIRTY,
     NUM_REMOVED,
+    NUM_EJECTED,
     NUM_ABSENT,
     NUM_MEMBERS,
     ENERGY,  # cost and penalties now
@@ -48,7 +49,7 @@ HEAD, TAIL, LOAD, SIZE, MARK, FRESH, DIRTY, SPARE = range(8)
     MOVES,
     ACCEPTED,
     NUM_COUNTS,
-) = range(18)
+) = range(19)
 
 _NINT = int(RoundingRule.NINT)
 _FLOOR = int(RoundingRule.FLOOR)
@@ -91,7 +92,7 @@ class PlainState(NamedTuple):
     spare: IntArray  # (R,) stack of slots that may be empty
     saved: IntArray  # (R, 5) routes as they were: slot, offset, load, size, last arc
     backup: IntArray  # (N, 2) their nodes and arcs
-    removed: IntArray  # (N,)
+    removed: IntArray  # (2 N + 64,) and those ejected in turn
     order: FloatArray  # (N,) sort keys of the removed
     absent: IntArray  # (N,) clients without a place in the current plan
     absences: IntArray  # (N,) how often a client was left out
@@ -129,7 +130,7 @@ def new_plain_state(demand: IntArray) -> PlainState:
         spare=ints(routes),
         saved=ints(routes, 5),
         backup=ints(nodes, 2),
-        removed=ints(nodes),
+        removed=ints(2 * nodes + 64),
         order=np.zeros(nodes),
         absent=ints(nodes),
         absences=ints(nodes) + 1,
