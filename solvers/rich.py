@@ -257,7 +257,7 @@ def new_state(p: RichProblem, seed: int) -> RichState:
     word = np.random.SeedSequence(seed).generate_state(1, np.uint64)
     return RichState(
         visit=ints(n, at.VISIT_COLUMNS),
-        load=ints(n, dims, 3),
+        load=ints(n, dims, 5),
         trip=ints(slots, at.TRIP_COLUMNS),
         trip_load=ints(slots, dims, 2),
         route=ints(slots, at.ROUTE_COLUMNS),

@@ -124,11 +124,13 @@ def _update_loads(p, s, t, k):
             load += p.delivery[v, d]
             v = s.visit[v, at.NEXT]
         s.trip_load[t, d, 0] = most = load
-        v = s.trip[t, at.HEAD]
+        v, brought, taken = s.trip[t, at.HEAD], 0, 0
         while v >= 0:
             load += p.change[v, d] - p.delivery[v, d]
             most = max(most, load)
+            brought, taken = brought + p.delivery[v, d], taken + p.change[v, d]
             s.load[v, d, 0], s.load[v, d, 1] = load, most
+            s.load[v, d, 3], s.load[v, d, 4] = brought, taken
             v = s.visit[v, at.NEXT]
         s.trip_load[t, d, 1] = most
         fits = fits and most <= p.capacity[k, d]

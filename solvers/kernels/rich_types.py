@@ -73,7 +73,8 @@ class RichState(NamedTuple):
     """A plan, how to undo the iteration under way, the best plan, and working memory."""
 
     visit: IntArray  # (N, VISIT_COLUMNS)
-    load: IntArray  # (N, D, 3) after the visit; most before and with it; most from it on
+    #: (N, D, 5) after the visit; most up to then; most from then on; brought, taken by then
+    load: IntArray
     trip: IntArray  # (slots, TRIP_COLUMNS)
     trip_load: IntArray  # (slots, D, 2) at departure; most in the trip
     route: IntArray  # (slots, ROUTE_COLUMNS)
