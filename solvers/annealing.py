@@ -188,7 +188,7 @@ class Annealing:
             done = [job() for job in jobs]
         else:
             done = [future.result() for future in [self.pool.submit(job) for job in jobs]]
-        self.run.iterations += sum(done)
+        self.clock.add(sum(done))
 
     def _timed_work(self, worker: Worker, most: int, until: float) -> int:
         """Search until a time; return the iterations."""

@@ -59,7 +59,6 @@ class PlainSettings(NamedTuple):
     near_swaps: int  # neighbors that SWAP* looks at; 0 for none
     max_moved: int  # clients in a string that is moved
     ejections: int  # most clients that make room for others in one iteration
-    route_price: float  # what one more route must gain, in temperatures
     slack: float  # how much worse than acceptable a plan may be and still be descended from
 
 
@@ -74,8 +73,7 @@ def new_plain_settings(slack: float) -> PlainSettings:
         near_moves=20,
         near_swaps=10,
         max_moved=2,
-        ejections=10,
-        route_price=0.0,
+        ejections=5,
         slack=slack,
     )
 
@@ -197,7 +195,7 @@ def _blinks(s, c, rng):
 
 
 @kernel
-def insert_client(p, s, c, rng, x, price):
+def insert_client(p, s, c, rng, x):
     """Insert x at the cheapest place beside a neighbor; the change in cost, or -1 for none.
 
     An arc whose other end is nearer to x has been looked at from there, so that the
@@ -230,7 +228,7 @@ def insert_client(p, s, c, rng, x, price):
         cost, w = _eject(p, s, c, rng, x)
         if w > 0:
             return cost
-    if s.counts[NUM_ROUTES] < p.max_routes and (where == 0 or alone + price < best):
+    if s.counts[NUM_ROUTES] < p.max_routes and (where == 0 or alone < best):
         r, u, w, best = empty_route(s), np.int64(0), np.int64(0), alone
     else:
         if where == 0:
