@@ -353,30 +353,30 @@ def keep_best(s):
 
 
 @kernel
-def run_export(s, out, start, kinds):
-    """Write the best plan: visits (with the depots of reloads), offsets, vehicle types.
+def run_export(s, best, out, start, kinds):
+    """Write the best plan, or the current one: visits, offsets, vehicle types.
 
-    Returns the number of routes.
+    Between two trips stands the depot of the reload. Returns the number of routes.
     """
     n, m = 0, 0
     start[0] = 0
-    for r in range(len(s.best_route)):
-        t = s.best_route[r, 0]
+    for r in range(len(s.route)):
+        t = s.best_route[r, 0] if best else s.route[r, at.FIRST]
         if t < 0:
             continue
         first = True
         while t >= 0:
             if not first:
-                out[m] = s.best_trip[t, 1]
+                out[m] = s.best_trip[t, 1] if best else s.trip[t, at.FROM]
                 m += 1
             first = False
-            v = s.best_trip[t, 0]
+            v = s.best_trip[t, 0] if best else s.trip[t, at.HEAD]
             while v >= 0:
                 out[m] = v
                 m += 1
-                v = s.best_next[v]
-            t = s.best_trip[t, 2]
-        kinds[n] = s.best_route[r, 1]
+                v = s.best_next[v] if best else s.visit[v, at.NEXT]
+            t = s.best_trip[t, 2] if best else s.trip[t, at.AFTER]
+        kinds[n] = s.best_route[r, 1] if best else s.route[r, at.TYPE]
         n += 1
         start[n] = m
     return n

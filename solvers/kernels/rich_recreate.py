@@ -131,7 +131,7 @@ def find_place(p, s, c, others, limit):
     # First, so that of equal costs a vehicle of its own wins over one more trip of another.
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, c] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
+            if p.alone[k, c] < best and s.used[k] < s.available[k]:
                 best, what, where = p.alone[k, c], _ROUTE, k
     for i in range(len(others)):
         v = others[i]
@@ -215,7 +215,7 @@ def insert_pair(p, s, a, others, more, limit):
     kind = -1
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, a] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
+            if p.alone[k, a] < best and s.used[k] < s.available[k]:
                 best, kind = p.alone[k, a], k
     if kind >= 0:
         where, x, y = new_route(p, s, kind), -1, -1

@@ -57,7 +57,7 @@ def run_load(p, s, visits, start, kinds, belongs):
     begin_iteration(s)
     for i in range(len(kinds)):
         k = kinds[i]
-        if start[i] == start[i + 1] or s.used[k] >= p.kind[k, at.AVAILABLE]:
+        if start[i] == start[i + 1] or s.used[k] >= s.available[k]:
             continue
         t, u = new_route(p, s, k), -1
         r = s.trip[t, at.ROUTE]
@@ -71,6 +71,9 @@ def run_load(p, s, visits, start, kinds, belongs):
         _load_route(p, s, r)
     ctl[at.NUM_REMOVED] = 0
     clear_queue(s)
+    for v in range(p.num_depots, len(p.node)):
+        if s.visit[v, at.TRIP] == at.ABSENT and not _is_whole(p, s, v, belongs):
+            s.visit[v, at.TRIP] = at.FOREIGN
     for v in range(p.num_depots, len(p.node)):
         if s.visit[v, at.TRIP] == at.ABSENT and unit_of(p, v) == v:
             _leave_out(s, v)
@@ -88,6 +91,23 @@ def run_insert(p, s, units):
             insert_unit(p, s, units[i], False)
     clear_queue(s)
     _accept(p, s, _change(p, s))
+
+
+@kernel
+def _is_whole(p, s, v, belongs):
+    """Whether this search may insert v: it has all of its shipment, and of its group.
+
+    Where another search may have the rest of the group, it needs the visited client.
+    """
+    other = p.node[v, at.PARTNER]
+    if other >= 0 and not belongs[other]:
+        return False
+    g = p.node[v, at.GROUP]
+    if g >= 0 and s.served[g] < 0:
+        for i in range(p.group_start[g], p.group_start[g + 1]):
+            if not belongs[p.group_nodes[i]]:
+                return False
+    return True
 
 
 @kernel
