@@ -52,6 +52,8 @@ class RichEngine:
         self.kinds, self.members = _distinct_kinds(problem)
         #: What a missing client, a vehicle, and a unit of cost weigh: each more than all below.
         self.weights = _weights(problem)
+        #: Whether plans may have no more routes than they are loaded with.
+        self.frozen = False
         self.kind_of = {k: i for i, equals in enumerate(self.members) for k in equals}
         self.p = _laid_out(problem, self.kinds, self.members)
         run_alone(self.p, new_rich_state(self.p, (0,)), self.p.alone)
@@ -95,9 +97,12 @@ class RichEngine:
         nobody = np.zeros(0, dtype=np.int64)
         empty = Plan(nobody, np.zeros(1, dtype=np.int64), nobody)
         everyone = np.arange(self.p.num_depots, len(self.p.node), dtype=np.int64)
-        worker.load(empty, everyone, self.vehicles)
-        worker.insert(self._order(everyone))
-        return worker.best_plan()
+        plans = []
+        for upgrades in range(2 if self.p.num_types > 1 else 1):
+            worker.load(empty, everyone, self.vehicles)
+            run_insert(self.p, worker.s, self._order(everyone), upgrades)
+            plans.append((worker.best_energy, worker.best_plan()))
+        return min(plans, key=lambda pair: pair[0])[1]
 
     def _order(self, clients: IntArray) -> IntArray:
         """Units, those first that are farthest from any depot."""
@@ -148,7 +153,7 @@ class RichWorker:
     """One search over a plan or a part of it; several may run at once."""
 
     def __init__(self, engine: RichEngine, seed: Sequence[int]) -> None:
-        self.p, self.weights = engine.p, engine.weights
+        self.engine, self.p, self.weights = engine, engine.p, engine.weights
         self.s = new_rich_state(engine.p, seed)
 
     def load(self, plan: Plan, absent: IntArray, vehicles: IntArray) -> None:
@@ -161,16 +166,19 @@ class RichWorker:
         belongs[: p.num_depots] = 0
         self.s = self.s._replace(active=np.flatnonzero(belongs).astype(np.int32))
         self.s.available[:] = vehicles
+        routes = len(plan.start) - 1 if self.engine.frozen else len(self.s.route)
+        self.s.ctl[at.ROUTE_LIMIT] = routes
         run_load(p, self.s, plan.visits, plan.start, plan.vehicle_type, belongs)
-
-    def insert(self, units: IntArray) -> None:
-        """Put units into the plan where they cost least, one after the other."""
-        run_insert(self.p, self.s, units)
 
     def run(self, iterations: int, temperature: float, slack: float) -> None:
         """Search on from the current plan; temperature and slack are in units of cost."""
         if len(self.s.active):
             run_search(self.p, self.s, iterations, temperature, slack, _AVERAGE, _LONGEST)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the best plan visits all that has to be visited."""
+        return int(self.s.ctl[at.BEST_MISSING]) == 0
 
     @property
     def energy(self) -> int:
@@ -235,6 +243,7 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
     for row, equals in zip(p.kind, members, strict=True):
         count = sum(int(problem.arrays().num_available[k]) for k in equals)
         row[at.AVAILABLE] = min(count, problem.num_clients)
+    p.kind[:, at.FAMILY] = _families(problem, kinds)
     heavy = bool(p.kind[:, at.HEAVY].any())
     timed = heavy or not used.isdisjoint(_TIMED)
     segments = timed and (heavy or not used.isdisjoint({A.RELOADS, A.RELEASE_TIMES}))
@@ -252,6 +261,27 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
         exact_pairs=int(paired and inexact),
     )
     return _with_matrices(problem, p) if len(p.node) <= _DENSE else p
+
+
+def _families(problem: Problem, kinds: list[int]) -> list[int]:
+    """Number the types; those that differ in capacity and costs alone have one number."""
+    numbers: dict[object, int] = {}
+    out = []
+    for k in kinds:
+        key = replace(
+            problem.vehicle_types[k],
+            id="",
+            count=None,
+            vehicle_ids=(),
+            capacity=(),
+            fixed_cost=0,
+            unit_distance_cost=0,
+            unit_duration_cost=0,
+            unit_overtime_cost=0,
+        )
+        allowed = tuple(c.allowed_vehicles and k in c.allowed_vehicles for c in problem.clients)
+        out.append(numbers.setdefault((key, allowed), len(numbers)))
+    return out
 
 
 def _with_matrices(problem: Problem, p: RichProblem) -> RichProblem:

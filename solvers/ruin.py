@@ -11,6 +11,7 @@ from __future__ import annotations
 from . import plain, rich
 from .annealing import Annealing, Engine
 from .base import Run, Solver
+from .fewest import with_fewer_vehicles
 from .schedule import Schedule
 from .warmup import prepare
 
@@ -34,5 +35,8 @@ class Ruin(Solver):
             plan = engine.start()
             if not run.offer(engine.solution(plan)) and run.best is not None:
                 plan = engine.adopt(run.best)
+        if isinstance(engine, rich.RichEngine) and engine.p.vehicles_first:
+            plan = with_fewer_vehicles(run, engine, plan)
+            run.offer(engine.solution(plan))
         if not run.should_stop():
             Annealing(run, engine, plan, Schedule()).search()

@@ -119,7 +119,7 @@ def _load(p: ProblemArrays) -> None:
 
 
 def _insert(p: ProblemArrays) -> None:
-    run_insert(*_rich(p), p.location[:0])
+    run_insert(*_rich(p), p.location[:0], 0)
 
 
 def _search(p: ProblemArrays) -> None:

@@ -25,7 +25,7 @@ from .rich_changes import (
     undo,
 )
 from .rich_descent import descend
-from .rich_recreate import insert_unit, is_open, recreate, unit_of, worth
+from .rich_recreate import choose_kinds, insert_unit, is_open, recreate, unit_of, worth
 from .rich_ruin import empty_route, ruin_strings
 from .rich_scan import scan_cost
 
@@ -83,12 +83,17 @@ def run_load(p, s, visits, start, kinds, belongs):
 
 
 @kernel
-def run_insert(p, s, units):
-    """Put units into the plan, in order, where they cost least, and make it the best one."""
+def run_insert(p, s, units, upgrades):
+    """Put units into the plan, in order, where they cost least, and make it the best one.
+
+    Optional units are put in as well: what does not pay alone may pay together.
+    """
     begin_iteration(s)
+    s.ctl[at.GENEROUS], s.ctl[at.UPGRADES] = 1, upgrades
     for i in range(len(units)):
         if is_open(p, s, units[i]):
             insert_unit(p, s, units[i], False)
+    s.ctl[at.GENEROUS] = 0
     clear_queue(s)
     _accept(p, s, _change(p, s))
 
@@ -252,12 +257,16 @@ def run_search(p, s, iterations, temperature, slack, average, longest):
         begin_iteration(s)
         ruin_strings(p, s, average, longest)
         recreate(p, s)
+        if p.num_types > 1:
+            choose_kinds(p, s)
         if ctl[at.MISSING] > 0:
             _count_misses(p, s)
         delta = _change(p, s)
         limit = -temperature * np.log(uniform(s.rng) + 1e-300)
         if slack >= 0 and delta != 0 and delta < limit + slack:
             descend(p, s)
+            if p.num_types > 1:
+                choose_kinds(p, s)
             delta = _change(p, s)
         clear_queue(s)
         if _accepts(p, s, delta, limit):
