@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -111,7 +112,10 @@ def _fewer(
         if share < 1:
             return None
         begin = budget.run.elapsed
-        list(pool.map(lambda worker: worker.run(share, _WARMTH * unit, _SLACK * unit), workers))
+        work = partial(
+            RichWorker.run, iterations=share, temperature=_WARMTH * unit, slack=_SLACK * unit
+        )
+        list(pool.map(work, workers))
         budget.spend(share * len(workers), budget.run.elapsed - begin)
         for worker in workers:
             if worker.is_complete:

@@ -286,7 +286,7 @@ def _families(problem: Problem, kinds: list[int]) -> list[int]:
 
 def _with_matrices(problem: Problem, p: RichProblem) -> RichProblem:
     """Add distances and durations between nodes; equal matrices are one array."""
-    cells = np.ix_(p.location, p.location)
+    cells = np.ix_(p.far.location, p.far.location)
     dist = np.stack([t.distance_matrix()[cells] for t in problem.travels])
     dur = np.stack([t.duration_matrix()[cells] for t in problem.travels])
     dist = dist_t = np.ascontiguousarray(dist, dtype=np.int64)

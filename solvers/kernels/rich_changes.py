@@ -18,7 +18,7 @@ def fresh(p, s, r):
         update_route(p, s, r)
 
 
-@kernel(inline=False)
+@kernel
 def begin_iteration(s):
     """Forget what the last iteration changed."""
     ctl = s.ctl
@@ -33,12 +33,16 @@ def begin_iteration(s):
     )
 
 
-@kernel(inline=False)
+@kernel
 def touch(s, r):
     """Save route r before its first change in this iteration."""
+    if s.route[r, at.MARK] != s.ctl[at.STAMP]:
+        _save_route(s, r)
+
+
+@kernel(inline=False)
+def _save_route(s, r):
     ctl, route = s.ctl, s.route[r]
-    if route[at.MARK] == ctl[at.STAMP]:
-        return
     route[at.MARK] = ctl[at.STAMP]
     row = s.touched[ctl[at.NUM_TOUCHED]]
     row[at.T_ROUTE], row[at.T_TYPE] = r, route[at.TYPE]
@@ -110,7 +114,7 @@ def _count(p, s, v, sign):
             ctl[at.ABSENCE] += sign * s.absence[p.group_nodes[p.group_start[g]]]
 
 
-@kernel(inline=False)
+@kernel
 def place(p, s, t, u, v, c):
     """Put client c between u and v of trip t; its route must have been touched."""
     link(s, t, u, c)
@@ -126,7 +130,7 @@ def place(p, s, t, u, v, c):
     enqueue(s, c)
 
 
-@kernel(inline=False)
+@kernel
 def drop(p, s, c):
     """Take client c out of its trip, and the trip out of its route if it was the last."""
     t = s.visit[c, at.TRIP]
@@ -262,7 +266,7 @@ def undo(p, s):
     )
 
 
-@kernel(inline=False)
+@kernel
 def _restore(p, s, i):
     """Restore one saved route."""
     row = s.touched[i]

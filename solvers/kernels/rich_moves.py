@@ -188,7 +188,7 @@ def _around(s, v):
 # Moves --------------------------------------------------------------------------------------
 
 
-@kernel(inline=False)
+@kernel
 def try_tails(p, s, u, v):
     """2-opt*: u is followed by v and what comes after it, in exchange for its own tail."""
     tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
@@ -214,6 +214,14 @@ def try_tails(p, s, u, v):
         return 0
     if not (_tails_fit(p, s, ka, tu, u, tv, y, v) and _tails_fit(p, s, kb, tv, y, tu, u, x)):
         return 0
+    return _exchange_tails(p, s, ra, rb, u, v)
+
+
+@kernel(inline=False)
+def _exchange_tails(p, s, ra, rb, u, v):
+    """Exchange what follows u with v and what follows it, if that is a gain."""
+    tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
+    x, y = s.visit[u, at.NEXT], s.visit[v, at.PREV]
     size_a, size_b = copy_route(s, ra, s.plans[0]), copy_route(s, rb, s.plans[1])
     cut_a, cut_b = s.visit[u, at.POSITION] + 1, s.visit[v, at.POSITION]
     end_a = s.visit[s.trip[tu, at.TAIL], at.POSITION] + 1
@@ -232,7 +240,7 @@ def try_tails(p, s, u, v):
     return delta
 
 
-@kernel(inline=False)
+@kernel
 def try_relocate(p, s, u, v, after):
     """Move a string that begins with u to behind v, or one that ends with u to before v."""
     tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
@@ -345,7 +353,7 @@ def _takes_place(p, s, k, c, w):
     return now != at.NEVER and _before_latest(p, s, k, c, s.visit[w, at.NEXT], t, now)
 
 
-@kernel(inline=False)
+@kernel
 def try_swap(p, s, u, v, after):
     """Exchange u with the client after (or before) v, so that u comes beside v."""
     w = s.visit[v, at.NEXT] if after else s.visit[v, at.PREV]
@@ -374,6 +382,12 @@ def try_swap(p, s, u, v, after):
                 return 0
             if s.trip_load[tu, d, 0] - more > p.capacity[ka, d]:
                 return 0
+    return _exchange(p, s, ra, rb, u, w)
+
+
+@kernel(inline=False)
+def _exchange(p, s, ra, rb, u, w):
+    """Exchange two clients if that is a gain."""
     ma, mb, r = copy_route(s, ra, s.plans[2]), 0, -1
     if ra == rb:
         s.plans[2, s.visit[u, at.POSITION]] = w
@@ -391,7 +405,7 @@ def try_swap(p, s, u, v, after):
     return delta
 
 
-@kernel(inline=False)
+@kernel
 def try_reverse(p, s, u, v):
     """2-opt: turn around what lies between u and v of one trip, so that they touch."""
     t = s.visit[u, at.TRIP]
@@ -417,16 +431,25 @@ def try_reverse(p, s, u, v):
             low, high = s.visit[a, at.POSITION], s.visit[b, at.POSITION]
         if delta >= 0 or not _turns_in_time(p, s, k, a, b, side):
             continue
-        m = copy_route(s, r, s.plans[0])
-        for q in range(m):
-            s.plans[2, q] = s.plans[0, low + high - 1 - q] if low <= q < high else s.plans[0, q]
-        delta = _gain(p, s, r, m, -1, 0)
+        delta = _turn(p, s, r, a, b, low, high)
         if delta < 0:
-            _around(s, a)
-            _around(s, b)
-            _apply(p, s, r, m, -1, 0)
             return delta
     return 0
+
+
+@kernel(inline=False)
+def _turn(p, s, r, a, b, low, high):
+    """Turn around the visits at positions low to high, exclusive, if that is a gain."""
+    m = copy_route(s, r, s.plans[0])
+    for q in range(m):
+        s.plans[2, q] = s.plans[0, low + high - 1 - q] if low <= q < high else s.plans[0, q]
+    delta = _gain(p, s, r, m, -1, 0)
+    if delta >= 0:
+        return 0
+    _around(s, a)
+    _around(s, b)
+    _apply(p, s, r, m, -1, 0)
+    return delta
 
 
 @kernel

@@ -27,6 +27,8 @@ from .rich_travel import costs_of, leg
 _BLINK = 0.01
 #: How often an optional unit is inserted though it costs more than it brings.
 _GENEROUS = 0.1
+#: How often all places are looked at for a unit that finds none among its neighbors.
+_THOROUGH = 0.1
 #: Units that are put in at most because another one was.
 _MOST_TOGETHER = 30
 #: Units that are not in the plan are tried at most this many at a time.
@@ -55,7 +57,7 @@ def unit_of(p, v):
 # What to insert, and in which order -------------------------------------------------------------
 
 
-@kernel(inline=False)
+@kernel
 def collect_requests(p, s):
     """List what was removed, and some of what was not in the plan; returns how many."""
     ctl, m = s.ctl, 0
@@ -94,7 +96,7 @@ def _absent_nearby(p, s, m):
     return m
 
 
-@kernel(inline=False)
+@kernel
 def order_requests(p, s, m):
     """Sort by a random rule: at random, by demand, distance, or time windows."""
     rule = uniform(s.rng) * (17.0 if p.timed else 11.0)
@@ -246,8 +248,8 @@ def _rebase(p, s, r, k):
     s.trip[s.route[r, at.LAST], at.TO] = p.kind[k, at.END]
 
 
-@kernel(inline=False)
-def find_pair(p, s, a, others, limit, best, where, x, y):
+@kernel
+def find_pair(p, s, a, others, best, where, x, y):
     """Cheapest places for the shipment that begins at a, in trips of the others."""
     b, ctl = p.node[a, at.PARTNER], s.ctl
     exact = p.exact_pairs
@@ -269,7 +271,7 @@ def find_pair(p, s, a, others, limit, best, where, x, y):
     return best, where, x, y
 
 
-@kernel(inline=False)
+@kernel
 def insert_client(p, s, c, others, limit):
     """Put client c at its cheapest place if that costs less than the limit."""
     _, what, where, x, y = find_place(p, s, c, others, limit)
@@ -297,8 +299,9 @@ def insert_pair(p, s, a, others, more, limit):
     """Put both ends of a shipment at their cheapest places below the limit."""
     b, ctl = p.node[a, at.PARTNER], s.ctl
     ctl[at.SEARCHES] += 1
-    best, where, x, y = find_pair(p, s, a, others, limit, limit, -1, -1, -1)
-    best, where, x, y = find_pair(p, s, a, more, limit, best, where, x, y)
+    best, where, x, y = limit, -1, -1, -1
+    for i in range(2):
+        best, where, x, y = find_pair(p, s, a, others if i == 0 else more, best, where, x, y)
     kind = -1
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
@@ -359,16 +362,14 @@ def insert_unit(p, s, unit, everywhere):
     if other >= 0:
         return insert_pair(p, s, unit, others, p.near[other], limit)
     if p.grouped and p.node[unit, at.GROUP] >= 0:
-        unit = _cheapest_of_group(p, s, unit, limit)
-        if unit < 0:
-            return False
+        unit = _cheapest_of_group(p, s, unit)
         others = s.active if everywhere else p.near[unit]
         limit = worth(p, s, unit)
     return insert_client(p, s, unit, others, limit)
 
 
 @kernel(inline=False)
-def _cheapest_of_group(p, s, unit, limit):
+def _cheapest_of_group(p, s, unit):
     """Client of the group of a unit that costs least to visit, or the unit itself."""
     g, chosen, least = p.node[unit, at.GROUP], unit, at.NEVER
     for i in range(p.group_start[g], p.group_start[g + 1]):
@@ -409,11 +410,12 @@ def recreate(p, s):
         _try_together(p, s)
     m = collect_requests(p, s)
     order_requests(p, s, m)
+    # What is far from everything it knows is sought a place everywhere, but not each time.
+    thorough = p.near.shape[1] < len(s.active) - 1 and uniform(s.rng) < _THOROUGH
     for i in range(m):
         unit = s.requests[i]
-        if not is_open(p, s, unit):
-            continue
-        if not insert_unit(p, s, unit, False) and worth(p, s, unit) == at.NEVER:
-            # Far from everything it knows: look everywhere, but not each time.
-            if p.near.shape[1] < len(s.active) - 1 and uniform(s.rng) < 0.1:
-                insert_unit(p, s, unit, True)
+        for everywhere in range(2):
+            if not is_open(p, s, unit) or insert_unit(p, s, unit, everywhere):
+                break
+            if not thorough or worth(p, s, unit) < at.NEVER:
+                break

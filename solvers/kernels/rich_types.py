@@ -21,11 +21,25 @@ from . import rich_columns as at
 Flags = npt.NDArray[np.uint8]
 
 
+class FarTravel(NamedTuple):
+    """The travel fields of `ProblemArrays`, for `travel.arc`."""
+
+    location: IntArray
+    distance: IntArray
+    duration: IntArray
+    coordinates: FloatArray
+    metric_kind: IntArray
+    metric_rule: IntArray
+    metric_scale: FloatArray
+    metric_period: FloatArray
+    duration_factor: FloatArray
+
+
 class RichProblem(NamedTuple):
     """A problem laid out for the search; N nodes (depots first), K types, D dimensions.
 
-    The travel fields are those of `ProblemArrays`, for `travel.arc`; where there are not
-    too many nodes, ``dist`` and ``dur`` hold matrices over nodes, and their transposes.
+    Where there are not too many nodes, ``dist`` and ``dur`` hold matrices over nodes, and
+    their transposes.
     """
 
     num_depots: int
@@ -45,15 +59,7 @@ class RichProblem(NamedTuple):
     dist_t: IntArray
     dur: IntArray
     dur_t: IntArray
-    location: IntArray
-    distance: IntArray
-    duration: IntArray
-    coordinates: FloatArray
-    metric_kind: IntArray
-    metric_rule: IntArray
-    metric_scale: FloatArray
-    metric_period: FloatArray
-    duration_factor: FloatArray
+    far: FarTravel
 
     node: IntArray  # (N, NODE_COLUMNS)
     window_start: IntArray
@@ -140,15 +146,7 @@ def new_rich_problem(a: ProblemArrays, kinds: Sequence[int]) -> RichProblem:
         dist_t=none,
         dur=none,
         dur_t=none,
-        location=a.location,
-        distance=a.distance,
-        duration=a.duration,
-        coordinates=a.coordinates,
-        metric_kind=a.metric_kind,
-        metric_rule=a.metric_rule,
-        metric_scale=a.metric_scale,
-        metric_period=a.metric_period,
-        duration_factor=a.duration_factor,
+        far=FarTravel(*(getattr(a, name) for name in FarTravel._fields)),
         node=_nodes(a),
         window_start=a.window_start,
         window_early=a.window_early,
