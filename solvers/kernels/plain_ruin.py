@@ -65,7 +65,7 @@ class PlainSettings(NamedTuple):
 def new_plain_settings(slack: float) -> PlainSettings:
     """Return the parameters of the search that were found best."""
     return PlainSettings(
-        mean_removed=10.0,
+        mean_removed=15.0,
         max_string=10.0,
         split=0.5,
         keep=0.99,
