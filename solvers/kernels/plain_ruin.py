@@ -66,7 +66,7 @@ def new_plain_settings(slack: float) -> PlainSettings:
     """Return the parameters of the search that were found best."""
     return PlainSettings(
         mean_removed=15.0,
-        max_string=10.0,
+        max_string=15.0,
         split=0.5,
         keep=0.99,
         blink=1.0 / math.log(1.0 - 0.01),
