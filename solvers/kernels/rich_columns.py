@@ -93,12 +93,13 @@ TOUCHED_COLUMNS = 7
     ACCEPTED,
     SEARCHES,
     GENEROUS,  # whether optional units are inserted at any cost
+    WHOLE,  # whether whole routes were taken out
     UPGRADES,  # whether full routes may get larger vehicles
     NUM_QUEUED,
     DESCENTS,
     MOVES,
-) = range(28)
-CTL_SIZE = 28
+) = range(29)
+CTL_SIZE = 29
 
 # Entries of RichState.kept, the counters as they were before the iteration.
 KEPT_MISSING, KEPT_ABSENCE, KEPT_LOST, KEPT_ROUTES, KEPT_FREE_ROUTES, KEPT_FREE_TRIPS = range(6)

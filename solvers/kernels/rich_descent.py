@@ -9,6 +9,7 @@ from .rich_moves import (
     after_of,
     arc_cost,
     before_of,
+    try_member,
     try_relocate,
     try_reverse,
     try_swap,
@@ -38,6 +39,8 @@ def _improve(p, s, u):
     r = s.trip[s.visit[u, at.TRIP], at.ROUTE]
     fresh(p, s, r)
     k = s.route[r, at.TYPE]
+    if p.grouped and p.node[u, at.GROUP] >= 0 and try_member(p, s, u) < 0:
+        return -1
     longest = max(arc_cost(p, k, before_of(s, u), u), arc_cost(p, k, u, after_of(s, u)))
     for i in range(min(_NEAR, p.near.shape[1])):
         v = p.near[u, i]

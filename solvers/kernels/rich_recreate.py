@@ -30,7 +30,7 @@ _GENEROUS = 0.1
 #: How often all places are looked at for a unit that finds none among its neighbors.
 _THOROUGH = 0.1
 #: Units that are put in at most because another one was.
-_MOST_TOGETHER = 30
+_MOST_TOGETHER = 80
 #: Units that are not in the plan are tried at most this many at a time.
 _MOST_ABSENT = 12
 #: What a place is: in a trip, in a new trip (after one, or before the first), a new route.
@@ -393,19 +393,24 @@ def _try_together(p, s):
     found = insert_unit(p, s, seed, False)
     ctl[at.GENEROUS] = 0
     added = 0
-    for i in range(p.near.shape[1]):
-        unit = unit_of(p, p.near[seed, i])
-        if not found or added == _MOST_TOGETHER:
-            break
-        if s.absent_place[unit] >= 0 and is_open(p, s, unit):
-            added += insert_unit(p, s, unit, False)
+    while found:  # those near it, then those near the last of them, and so on
+        last = -1
+        for i in range(p.near.shape[1]):
+            unit = unit_of(p, p.near[seed, i])
+            if s.absent_place[unit] < 0 or not is_open(p, s, unit):
+                continue
+            if insert_unit(p, s, unit, False):
+                last, added = unit, added + 1
+                if added >= _MOST_TOGETHER:
+                    return
+        found, seed = last >= 0, last
 
 
 @kernel(inline=False)
 def recreate(p, s):
     """Put back what can be; what cannot stays out of the plan."""
     ctl = s.ctl
-    ctl[at.UPGRADES] = p.num_types > 1 and uniform(s.rng) < 0.5
+    ctl[at.UPGRADES] = p.num_types > 1 and not ctl[at.WHOLE] and uniform(s.rng) < 0.5
     if ctl[at.NUM_ABSENT] > 0 and uniform(s.rng) < _GENEROUS:
         _try_together(p, s)
     m = collect_requests(p, s)

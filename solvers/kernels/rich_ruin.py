@@ -15,6 +15,8 @@ from .rich_changes import drop, fresh
 
 #: Chance that a string is split, and that the part kept in its middle grows.
 _SPLIT, _GROW = 0.5, 0.99
+#: How often whole routes are taken out, where there are several types of vehicles.
+_WHOLE = 0.05
 
 
 @kernel(inline=False)
@@ -24,6 +26,11 @@ def ruin_strings(p, s, average, longest):
     seed = s.active[below(rng, len(s.active))]
     most = min(longest, len(s.active) / max(1, ctl[at.NUM_ROUTES]))
     strings = int(uniform(rng) * (4 * average / (1 + most) - 1)) + 1
+    # A fleet changes its make-up if neighboring routes are planned anew, as a whole.
+    whole = p.num_types > 1 and uniform(rng) < _WHOLE
+    if whole:
+        strings = 1 + below(rng, 3)
+    ctl[at.WHOLE] = whole
     for i in range(-1, p.near.shape[1]):
         if strings <= 0:
             break
@@ -32,7 +39,10 @@ def ruin_strings(p, s, average, longest):
         if t < 0 or s.route[s.trip[t, at.ROUTE], at.MARK] == ctl[at.STAMP]:
             continue
         strings -= 1
-        _cut(p, s, c, t, most)
+        if whole:
+            empty_route(p, s, s.trip[t, at.ROUTE])
+        else:
+            _cut(p, s, c, t, most)
     _repair(p, s)
 
 

@@ -257,12 +257,13 @@ def run_search(p, s, iterations, temperature, slack, average, longest):
         begin_iteration(s)
         ruin_strings(p, s, average, longest)
         recreate(p, s)
-        if p.num_types > 1:
-            choose_kinds(p, s)
         if ctl[at.MISSING] > 0:
             _count_misses(p, s)
         delta = _change(p, s)
         limit = -temperature * np.log(uniform(s.rng) + 1e-300)
+        if p.num_types > 1 and delta < limit + 4 * slack:
+            choose_kinds(p, s)
+            delta = _change(p, s)
         if slack >= 0 and delta != 0 and delta < limit + slack:
             descend(p, s)
             if p.num_types > 1:

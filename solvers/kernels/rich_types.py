@@ -205,7 +205,8 @@ def _kinds(a: ProblemArrays) -> IntArray:
 def new_rich_state(p: RichProblem, seed: Sequence[int]) -> RichState:
     """Return arrays for one search, without a plan."""
     n, dims = len(p.node), p.num_dims
-    slots = n - p.num_depots + 2
+    # A route that is emptied gives its slot back only when the iteration is over.
+    slots = 2 * (n - p.num_depots) + 2
 
     def ints(*shape: int) -> IntArray:
         return np.zeros(shape, dtype=np.int64)
@@ -238,8 +239,8 @@ def new_rich_state(p: RichProblem, seed: Sequence[int]) -> RichState:
         absent=ints(n),
         absent_place=np.full(n, -1, dtype=np.int64),
         active=np.arange(p.num_depots, n, dtype=np.int32),
-        removed=ints(2 * n),
-        placed=ints(2 * n),
+        removed=ints(3 * n),
+        placed=ints(3 * n),
         requests=ints(2 * n + 32),
         key=np.zeros(2 * n + 32),
         buffer=ints(2 * n + 4),
