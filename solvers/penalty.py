@@ -45,60 +45,89 @@ class Descended(NamedTuple):
 
 def penalty_rules(engine: RichEngine) -> PenaltyRules:
     """Lay out a problem for the penalized search."""
-    p, used = engine.p, engine.problem.attributes()
-    units = p.kind[:, at.PER_DISTANCE]
+    p, used, first = engine.p, engine.problem.attributes(), engine.p.num_depots
+    exists = (p.dist < UNREACHABLE) & (p.dur < UNREACHABLE)
+    bad_arc = max(4 * int(p.dist[exists].max()) * (len(p.node) + 2), 1 << 20)
+    dist, dur = p.dist, p.dur
+    if not exists.all():
+        dist, dur = np.where(exists, dist, bad_arc), np.where(exists, dur, 0)
     one_profile = len(np.unique(p.kind[:, at.PROFILE])) == 1
-    first = p.num_depots
-    optional = not p.node[first:, at.REQUIRED].all()
-    scan = p.many_windows or p.paired or p.backhaul
-    longest = 1 << 20
-    if p.dense:
-        finite = p.dist[p.dist < UNREACHABLE]
-        longest = int(finite.max()) if finite.size else 1
+    same_unit = len(np.unique(p.kind[:, at.PER_DISTANCE])) == 1
     return PenaltyRules(
-        scan=int(bool(scan)),
+        num_depots=first,
+        num_clients=len(p.node) - first,
+        num_dims=p.num_dims,
+        num_types=p.num_types,
+        num_groups=len(p.group_required),
+        required_groups=int(p.group_required.sum()),
+        backhaul=p.backhaul,
+        timed=p.timed,
+        many_windows=p.many_windows,
+        paired=p.paired,
+        scan=int(bool(p.many_windows or p.paired or p.backhaul)),
         limited=int(not p.may_serve.all()),
         deliveries_only=int(not p.change.any()),
         released=int(bool(p.node[:, at.RELEASE].any())),
         reloads=int(bool((p.kind[:, at.MAX_RELOADS] > 0).any())),
-        optional=int(optional),
+        optional=int(not p.node[first:, at.REQUIRED].all()),
         fleet=int(p.num_types > 1),
         directed=int(A.ASYMMETRIC in used or A.UNREACHABLE in used),
         one_profile=int(one_profile),
-        uniform=int(one_profile and len(np.unique(units)) == 1),
-        bad_arc=max(4 * longest * (len(p.node) + 2), 1 << 20),
+        uniform=int(one_profile and same_unit),
+        bad_arc=bad_arc,
+        change=on.DELIVERY + p.num_dims,
+        node=_nodes(p),
+        kind=np.ascontiguousarray(np.hstack([p.kind, p.capacity])),
+        dist=np.ascontiguousarray(dist),
+        dur=np.ascontiguousarray(dur),
+        windows=_windows(p),
+        may_serve=p.may_serve,
+        reload_depots=_reload_depots(p),
         near=np.ascontiguousarray(p.near[:, :_NEAR], dtype=np.int32),
     )
 
 
-def new_penalty_state(p: RichProblem) -> PenaltyState:
+def _nodes(p: RichProblem) -> IntArray:
+    """Columns of the general search, then groups, windows, and loads."""
+    group = p.node[:, at.GROUP]
+    required = np.zeros(len(group), dtype=np.int64)
+    required[group >= 0] = p.group_required[group[group >= 0]]
+    columns = [p.node, required[:, None], np.diff(p.window_start)[:, None], p.delivery, p.change]
+    return np.ascontiguousarray(np.hstack(columns), dtype=np.int64)
+
+
+def _windows(p: RichProblem) -> IntArray:
+    count = np.diff(p.window_start)
+    out = np.zeros((len(count), 2 * int(count.max())), dtype=np.int64)
+    row = np.repeat(np.arange(len(count)), count)
+    column = np.arange(len(row)) - p.window_start[row]
+    out[row, 2 * column], out[row, 2 * column + 1] = p.window_early, p.window_late
+    return out
+
+
+def _reload_depots(p: RichProblem) -> IntArray:
+    count = np.diff(p.reload_start)
+    out = np.zeros((len(count), 1 + int(count.max())), dtype=np.int64)
+    out[:, 0] = count
+    row = np.repeat(np.arange(len(count)), count)
+    out[row, 1 + np.arange(len(row)) - p.reload_start[row]] = p.reload_depots
+    return out
+
+
+def new_penalty_state(q: PenaltyRules) -> PenaltyState:
     """Return arrays for one search, without a plan."""
-    n, dims = len(p.node), p.num_dims
-    slots = n - p.num_depots + 2 + p.num_types
+    n, slots = len(q.node), q.num_clients + 2 + q.num_types
 
     def ints(*shape: int) -> IntArray:
         return np.zeros(shape, dtype=np.int64)
 
     return PenaltyState(
-        visit=ints(n, on.VISIT_COLUMNS),
-        before=ints(n, 5),
-        behind=ints(n, 5),
-        load=ints(n, dims, 6),
+        visit=ints(n, on.LOADS + 6 * q.num_dims),
         trip=ints(slots, on.TRIP_COLUMNS),
-        done=ints(slots, 5),
-        rest=ints(slots, 5),
         route=ints(slots, on.ROUTE_COLUMNS),
-        used=ints(p.num_types),
-        served=ints(len(p.group_required)),
         part=ints(2, 8, 3),
-        buffer=ints(2, 2 * n + 8),
-        seen=ints(n),
-        order=np.arange(p.num_depots, n, dtype=np.int64),
-        near_trips=ints(slots + 64),
-        best_places=ints(n, 6),
-        free_routes=ints(slots + 1),
-        free_trips=ints(slots + 1),
-        weight=ints(on.W_LOAD + dims),
+        buffer=ints(2, 2 * n + 8 + 6 * q.num_dims),
+        weight=ints(on.W_LOAD + q.num_dims),
         ctl=ints(on.CTL_SIZE),
         rng=np.ones(1, dtype=np.uint64),
     )
@@ -109,27 +138,24 @@ class PenaltyWorker:
 
     Parameters
     ----------
-    engine
-        The problem.
     rules
         From `penalty_rules`, shared by all workers.
     """
 
-    def __init__(self, engine: RichEngine, rules: PenaltyRules) -> None:
-        self.p, self.q = engine.p, rules
-        self.s = new_penalty_state(engine.p)
+    def __init__(self, rules: PenaltyRules) -> None:
+        self.q, self.s = rules, new_penalty_state(rules)
 
     def load(self, plan: Plan, weight: npt.NDArray[np.int64], seed: int) -> None:
         """Start from a plan, with the weights of penalties, in 1/256 of a unit of cost."""
         s = self.s
         s.weight[:] = weight
         s.rng[0] = np.uint64(seed) | np.uint64(1)
-        s.order[:] = np.arange(self.p.num_depots, len(self.p.node))
-        run_penalty_load(self.p, self.q, s, plan.visits, plan.start, plan.vehicle_type)
+        s.visit[: self.q.num_clients, on.ORDER] = np.arange(self.q.num_depots, len(self.q.node))
+        run_penalty_load(self.q, s, plan.visits, plan.start, plan.vehicle_type)
 
     def descend(self, budget: int) -> bool:
         """Improve the plan for about so many evaluations; whether it is done."""
-        return bool(run_descent(self.p, self.q, self.s, budget) == DONE)
+        return bool(run_descent(self.q, self.s, budget) == DONE)
 
     def result(self) -> Descended:
         """Return the plan as it is now."""
@@ -137,6 +163,6 @@ class PenaltyWorker:
         visits = np.zeros(2 * len(s.visit), dtype=np.int64)
         start = np.zeros(len(s.route) + 1, dtype=np.int64)
         kinds = np.zeros(len(s.route), dtype=np.int64)
-        n, cost, broken = run_penalty_export(self.p, s, visits, start, kinds)
+        n, cost, broken = run_penalty_export(self.q, s, visits, start, kinds)
         plan = Plan(visits[: start[n]].copy(), start[: n + 1].copy(), kinds[:n].copy())
         return Descended(plan, int(cost), int(broken))

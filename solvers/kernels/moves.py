@@ -41,48 +41,48 @@ def behind(s, v):
 
 
 @kernel
-def _arc(p, q, f, i, j):
-    d, _ = hop(p, q, f, i, j)
+def _arc(q, f, i, j):
+    d, _ = hop(q, f, i, j)
     return d
 
 
 @kernel
-def slack(p, s, t):
+def slack(q, s, t):
     """What the route of trip t costs beyond its distance, if it may vanish."""
     r = s.trip[t, on.ROUTE]
     extra = s.route[r, on.SLACK]
     if s.trip[t, on.SIZE] <= _LONGEST:
-        extra += p.kind[s.route[r, on.TYPE], at.FIXED] + s.weight[on.W_VEHICLE]
+        extra += q.kind[s.route[r, on.TYPE], at.FIXED] + s.weight[on.W_VEHICLE]
     return extra
 
 
 @kernel
-def _hopeless(p, q, s, t, t2, arcs):
+def _hopeless(q, s, t, t2, arcs):
     """Whether a move between two trips that adds these arcs cannot pay."""
     if not q.uniform:
         return False
-    room = slack(p, s, t) + (slack(p, s, t2) if t2 != t else 0)
-    return arcs * p.kind[_kind(s, t), at.PER_DISTANCE] >= room
+    room = slack(q, s, t) + (slack(q, s, t2) if t2 != t else 0)
+    return arcs * q.kind[_kind(s, t), at.PER_DISTANCE] >= room
 
 
 @kernel(inline=False)
-def try_relocate(p, q, s, u, e, t2, v, back):
+def try_relocate(q, s, u, e, t2, v, back):
     """Move the path u..e behind client v (-1: to the start) of trip t2, perhaps reversed."""
     t, pu, x = s.visit[u, on.TRIP], s.visit[u, on.PREV], s.visit[e, on.NEXT]
     if t == t2 and v == pu and not back:
         return False
     y = s.visit[v, on.NEXT] if v >= 0 else s.trip[t2, on.HEAD]
     if not (q.directed and back) and not (t == t2 and v == pu):
-        f = p.kind[_kind(s, t2), at.PROFILE]
+        f = q.kind[_kind(s, t2), at.PROFILE]
         a, z = before(s, u), behind(s, e)
         b = v if v >= 0 else s.trip[t2, on.FROM]
         c = y if y >= 0 else s.trip[t2, on.TO]
         i, j = (e, u) if back else (u, e)
-        arcs = _arc(p, q, f, a, z) - _arc(p, q, f, a, u) - _arc(p, q, f, e, z)
-        arcs += _arc(p, q, f, b, i) + _arc(p, q, f, j, c)
+        arcs = _arc(q, f, a, z) - _arc(q, f, a, u) - _arc(q, f, e, z)
+        arcs += _arc(q, f, b, i) + _arc(q, f, j, c)
         if s.trip[t2, on.SIZE] > 0:
-            arcs -= _arc(p, q, f, b, c)
-        if _hopeless(p, q, s, t, t2, arcs):
+            arcs -= _arc(q, f, b, c)
+        if _hopeless(q, s, t, t2, arcs):
             return False
     clear(s, 0)
     clear(s, 1)
@@ -106,32 +106,32 @@ def try_relocate(p, q, s, u, e, t2, v, back):
         if v != pu:
             push(s, 0, y, pu)
         push_tail(s, 0, t, x)
-    return _try(p, q, s, t, t2 if t2 != t else -1)
+    return _try(q, s, t, t2 if t2 != t else -1)
 
 
 @kernel
-def _try(p, q, s, t, t2):
+def _try(q, s, t, t2):
     """Perform the move that the parts describe, if it pays."""
-    if delta_parts(p, q, s, t, t2) >= 0:
+    if delta_parts(q, s, t, t2) >= 0:
         return False
-    apply_parts(p, q, s, t, t2)
+    apply_parts(q, s, t, t2)
     return True
 
 
 @kernel(inline=False)
-def try_swap(p, q, s, u, e, v, g):
+def try_swap(q, s, u, e, v, g):
     """Exchange the paths u..e and v..g, which share no client."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     if t == t2 and s.visit[u, on.POSITION] > s.visit[v, on.POSITION]:
         u, e, v, g = v, g, u, e
     pu, x, pv, y = s.visit[u, on.PREV], s.visit[e, on.NEXT], s.visit[v, on.PREV], s.visit[g, on.NEXT]
     if not (t == t2 and x == v):
-        f = p.kind[_kind(s, t2), at.PROFILE]
+        f = q.kind[_kind(s, t2), at.PROFILE]
         a, b, c, d = before(s, u), behind(s, e), before(s, v), behind(s, g)
-        arcs = _arc(p, q, f, a, v) + _arc(p, q, f, g, b) - _arc(p, q, f, a, u)
-        arcs += _arc(p, q, f, c, u) + _arc(p, q, f, e, d) - _arc(p, q, f, e, b)
-        arcs -= _arc(p, q, f, c, v) + _arc(p, q, f, g, d)
-        if _hopeless(p, q, s, t, t2, arcs):
+        arcs = _arc(q, f, a, v) + _arc(q, f, g, b) - _arc(q, f, a, u)
+        arcs += _arc(q, f, c, u) + _arc(q, f, e, d) - _arc(q, f, e, b)
+        arcs -= _arc(q, f, c, v) + _arc(q, f, g, d)
+        if _hopeless(q, s, t, t2, arcs):
             return False
     clear(s, 0)
     clear(s, 1)
@@ -142,47 +142,47 @@ def try_swap(p, q, s, u, e, v, g):
             push(s, 0, x, pv)
         push(s, 0, u, e)
         push_tail(s, 0, t, y)
-        return _try(p, q, s, t, -1)
+        return _try(q, s, t, -1)
     push_tail(s, 0, t, x)
     push_head(s, 1, t2, pv)
     push(s, 1, u, e)
     push_tail(s, 1, t2, y)
-    return _try(p, q, s, t, t2)
+    return _try(q, s, t, t2)
 
 
 @kernel(inline=False)
-def try_two_opt(p, q, s, u, v):
+def try_two_opt(q, s, u, v):
     """Reverse what is between u (kept) and v of one trip: u is followed by v."""
     t, x, y = s.visit[u, on.TRIP], s.visit[u, on.NEXT], s.visit[v, on.NEXT]
     if not q.directed:
-        f, d = p.kind[_kind(s, t), at.PROFILE], behind(s, v)
-        arcs = _arc(p, q, f, u, v) + _arc(p, q, f, x, d) - _arc(p, q, f, u, x) - _arc(p, q, f, v, d)
-        if _hopeless(p, q, s, t, t, arcs):
+        f, d = q.kind[_kind(s, t), at.PROFILE], behind(s, v)
+        arcs = _arc(q, f, u, v) + _arc(q, f, x, d) - _arc(q, f, u, x) - _arc(q, f, v, d)
+        if _hopeless(q, s, t, t, arcs):
             return False
     clear(s, 0)
     push_head(s, 0, t, u)
     push_back(s, 0, v, x)
     push_tail(s, 0, t, y)
-    return _try(p, q, s, t, -1)
+    return _try(q, s, t, -1)
 
 
 @kernel(inline=False)
-def try_cross(p, q, s, u, v):
+def try_cross(q, s, u, v):
     """2-opt*: exchange the rests of two trips, so that u is followed by v."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     x, pv = s.visit[u, on.NEXT], s.visit[v, on.PREV]
     if x >= 0 or pv >= 0:
         k, k2 = _kind(s, t), _kind(s, t2)
-        f, a, b = p.kind[k, at.PROFILE], before(s, v), behind(s, u)
+        f, a, b = q.kind[k, at.PROFILE], before(s, v), behind(s, u)
         end, end2 = s.trip[t, on.TO], s.trip[t2, on.TO]
         i, j = (s.trip[t, on.TAIL], s.trip[t2, on.TAIL])
-        arcs = _arc(p, q, f, u, v) - _arc(p, q, f, u, b) - _arc(p, q, f, a, v)
-        arcs += _arc(p, q, f, a, x if x >= 0 else end2)
+        arcs = _arc(q, f, u, v) - _arc(q, f, u, b) - _arc(q, f, a, v)
+        arcs += _arc(q, f, a, x if x >= 0 else end2)
         if end != end2:
-            arcs += _arc(p, q, f, j, end) - _arc(p, q, f, j, end2)
+            arcs += _arc(q, f, j, end) - _arc(q, f, j, end2)
             if x >= 0:
-                arcs += _arc(p, q, f, i, end2) - _arc(p, q, f, i, end)
-        if _hopeless(p, q, s, t, t2, arcs):
+                arcs += _arc(q, f, i, end2) - _arc(q, f, i, end)
+        if _hopeless(q, s, t, t2, arcs):
             return False
     clear(s, 0)
     clear(s, 1)
@@ -190,20 +190,20 @@ def try_cross(p, q, s, u, v):
     push_tail(s, 0, t2, v)
     push_head(s, 1, t2, pv)
     push_tail(s, 1, t, x)
-    return _try(p, q, s, t, t2)
+    return _try(q, s, t, t2)
 
 
 @kernel(inline=False)
-def try_cross_back(p, q, s, u, v):
+def try_cross_back(q, s, u, v):
     """2-opt* with reversal: u is followed by v and what came before it, backwards."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     x, y = s.visit[u, on.NEXT], s.visit[v, on.NEXT]
     same = s.trip[t, on.FROM] == s.trip[t2, on.FROM] == s.trip[t, on.TO] == s.trip[t2, on.TO]
     if same and not q.directed and (x >= 0 or y >= 0):
-        f = p.kind[_kind(s, t), at.PROFILE]
+        f = q.kind[_kind(s, t), at.PROFILE]
         a, b = behind(s, u), behind(s, v)
-        arcs = _arc(p, q, f, u, v) + _arc(p, q, f, a, b) - _arc(p, q, f, u, a) - _arc(p, q, f, v, b)
-        if _hopeless(p, q, s, t, t2, arcs):
+        arcs = _arc(q, f, u, v) + _arc(q, f, a, b) - _arc(q, f, u, a) - _arc(q, f, v, b)
+        if _hopeless(q, s, t, t2, arcs):
             return False
     clear(s, 0)
     clear(s, 1)
@@ -212,18 +212,18 @@ def try_cross_back(p, q, s, u, v):
     if x >= 0:
         push_back(s, 1, s.trip[t, on.TAIL], x)
     push_tail(s, 1, t2, y)
-    return _try(p, q, s, t, t2)
+    return _try(q, s, t, t2)
 
 
 @kernel(inline=False)
-def try_split(p, q, s, u, k):
+def try_split(q, s, u, k):
     """Give what follows client u to an empty vehicle of type k."""
     clear(s, 0)
     clear(s, 1)
     t = s.visit[u, on.TRIP]
     push_head(s, 0, t, u)
     push_tail(s, 1, t, s.visit[u, on.NEXT])
-    return _try(p, q, s, t, k)
+    return _try(q, s, t, k)
 
 
 @kernel
@@ -236,7 +236,7 @@ def _overlap(s, u, e, v):
 
 
 @kernel(inline=False)
-def try_pair(p, q, s, u, v):
+def try_pair(q, s, u, v):
     """Try all moves that make clients u and v neighbors; whether one was made."""
     e = u
     for length in range(_LONGEST):
@@ -245,24 +245,24 @@ def try_pair(p, q, s, u, v):
         if e < 0 or _overlap(s, u, e, v):
             break
         t2 = s.visit[v, on.TRIP]
-        if try_relocate(p, q, s, u, e, t2, v, 0):
+        if try_relocate(q, s, u, e, t2, v, 0):
             return True
-        if length > 0 and try_relocate(p, q, s, u, e, t2, v, 1):
+        if length > 0 and try_relocate(q, s, u, e, t2, v, 1):
             return True
-        if s.visit[v, on.PREV] < 0 and try_relocate(p, q, s, u, e, t2, -1, 0):
+        if s.visit[v, on.PREV] < 0 and try_relocate(q, s, u, e, t2, -1, 0):
             return True
-        if _try_swaps(p, q, s, u, e, v, length):
+        if _try_swaps(q, s, u, e, v, length):
             return True
     if s.visit[u, on.TRIP] != s.visit[v, on.TRIP]:
-        return try_cross(p, q, s, u, v) or try_cross_back(p, q, s, u, v)
+        return try_cross(q, s, u, v) or try_cross_back(q, s, u, v)
     x = s.visit[u, on.NEXT]
     if s.visit[u, on.POSITION] < s.visit[v, on.POSITION] and x != v:
-        return try_two_opt(p, q, s, u, v)
+        return try_two_opt(q, s, u, v)
     return False
 
 
 @kernel
-def _try_swaps(p, q, s, u, e, v, length):
+def _try_swaps(q, s, u, e, v, length):
     """Exchange u..e with the path behind v, so that u and v become neighbors."""
     g = s.visit[v, on.NEXT]
     if g < 0:
@@ -273,23 +273,23 @@ def _try_swaps(p, q, s, u, e, v, length):
             g = s.visit[g, on.NEXT]
         if g < 0 or _overlap(s, u, e, g) or _overlap(s, first, g, u):
             return False
-        if try_swap(p, q, s, u, e, first, g):
+        if try_swap(q, s, u, e, first, g):
             return True
     return False
 
 
 @kernel(inline=False)
-def try_empty(p, q, s, u):
+def try_empty(q, s, u):
     """Move client u, or what follows it, to an empty vehicle; whether it was done."""
-    for k in range(p.num_types):
-        if s.used[k] >= p.kind[k, at.AVAILABLE]:
+    for k in range(q.num_types):
+        if s.route[k, on.USED] >= q.kind[k, at.AVAILABLE]:
             continue
         t = s.visit[u, on.TRIP]
         alone = s.trip[t, on.SIZE] == 1 and s.route[s.trip[t, on.ROUTE], on.TRIPS] == 1
         if alone and _kind(s, t) == k:
             continue
-        if try_relocate(p, q, s, u, u, k, -1, 0):
+        if try_relocate(q, s, u, u, k, -1, 0):
             return True
-        if s.visit[u, on.NEXT] >= 0 and try_split(p, q, s, u, k):
+        if s.visit[u, on.NEXT] >= 0 and try_split(q, s, u, k):
             return True
     return False

@@ -17,11 +17,11 @@ from .penalty_parts import (
 
 
 @kernel
-def gain_of(p, s, u):
+def gain_of(q, s, u):
     """What the plan gains by visiting client u, or loses without it."""
-    g, hard = p.node[u, at.GROUP], s.weight[on.W_HARD]
-    gain = p.node[u, at.PRIZE] + p.node[u, at.REQUIRED] * hard
-    if g >= 0 and p.group_required[g]:
+    g, hard = q.node[u, at.GROUP], s.weight[on.W_HARD]
+    gain = q.node[u, at.PRIZE] + q.node[u, at.REQUIRED] * hard
+    if g >= 0 and q.node[u, on.GROUP_REQUIRED]:
         gain += hard
     return gain
 
@@ -62,22 +62,22 @@ def _describe(s, u, gone, t2, v):
 
 
 @kernel(inline=False)
-def try_insert(p, q, s, u):
+def try_insert(q, s, u):
     """Put client u, which is not visited, where it costs least, if it is worth that.
 
     If another one of its group is visited, it takes that one's place in the plan.
     """
-    g, gone = p.node[u, at.GROUP], -1
-    if g >= 0 and s.served[g] >= 0:
-        gone = s.served[g]
-        if p.node[gone, at.PARTNER] >= 0:
+    g, gone = q.node[u, at.GROUP], -1
+    if g >= 0 and s.visit[g, on.SERVED] >= 0:
+        gone = s.visit[g, on.SERVED]
+        if q.node[gone, at.PARTNER] >= 0:
             return False
-    best = gain_of(p, s, u) - (gain_of(p, s, gone) if gone >= 0 else 0)
+    best = gain_of(q, s, u) - (gain_of(q, s, gone) if gone >= 0 else 0)
     where, behind, found = -1, -1, False
-    for i in range(-p.num_types, q.near.shape[1]):
+    for i in range(-q.num_types, q.near.shape[1]):
         if i < 0:
             t2, v = -1 - i, -1
-            if s.used[t2] >= p.kind[t2, at.AVAILABLE]:
+            if s.route[t2, on.USED] >= q.kind[t2, at.AVAILABLE]:
                 continue
         else:
             v = q.near[u, i]
@@ -89,23 +89,23 @@ def try_insert(p, q, s, u):
                 continue
             w = -1 if first else v
             other = _describe(s, u, gone, t2, w)
-            delta = delta_below(p, q, s, t2, other, False, best)
+            delta = delta_below(q, s, t2, other, False, best)
             if delta < best:
                 best, where, behind, found = delta, t2, w, True
     if not found:
         return False
     other = _describe(s, u, gone, where, behind)
-    apply_parts(p, q, s, where, other)
-    exchange_presence(p, s, gone, u)
+    apply_parts(q, s, where, other)
+    exchange_presence(q, s, gone, u)
     return True
 
 
 @kernel(inline=False)
-def try_remove(p, q, s, u):
+def try_remove(q, s, u):
     """Leave client u out, if that pays."""
-    if p.node[u, at.PARTNER] >= 0:
+    if q.node[u, at.PARTNER] >= 0:
         return False
-    gain = gain_of(p, s, u)
+    gain = gain_of(q, s, u)
     if gain >= s.weight[on.W_HARD]:
         return False
     t = s.visit[u, on.TRIP]
@@ -113,29 +113,29 @@ def try_remove(p, q, s, u):
     clear(s, 1)
     push_head(s, 0, t, s.visit[u, on.PREV])
     push_tail(s, 0, t, s.visit[u, on.NEXT])
-    if delta_below(p, q, s, t, -1, False, -gain) >= -gain:
+    if delta_below(q, s, t, -1, False, -gain) >= -gain:
         return False
-    apply_parts(p, q, s, t, -1)
-    exchange_presence(p, s, u, -1)
+    apply_parts(q, s, t, -1)
+    exchange_presence(q, s, u, -1)
     return True
 
 
 @kernel(inline=False)
-def try_replace(p, q, s, u, v):
+def try_replace(q, s, u, v):
     """Visit client u, which is not visited, instead of client v, in its place."""
-    if p.node[v, at.PARTNER] >= 0 or p.node[u, at.PARTNER] >= 0:
+    if q.node[v, at.PARTNER] >= 0 or q.node[u, at.PARTNER] >= 0:
         return False
-    g, t = p.node[u, at.GROUP], s.visit[v, on.TRIP]
-    if g >= 0 and s.served[g] >= 0 and s.served[g] != v:
+    g, t = q.node[u, at.GROUP], s.visit[v, on.TRIP]
+    if g >= 0 and s.visit[g, on.SERVED] >= 0 and s.visit[g, on.SERVED] != v:
         return False
-    gain = gain_of(p, s, u) - gain_of(p, s, v)
+    gain = gain_of(q, s, u) - gain_of(q, s, v)
     clear(s, 0)
     clear(s, 1)
     push_head(s, 0, t, s.visit[v, on.PREV])
     push(s, 0, u, u)
     push_tail(s, 0, t, s.visit[v, on.NEXT])
-    if delta_below(p, q, s, t, -1, False, gain) >= gain:
+    if delta_below(q, s, t, -1, False, gain) >= gain:
         return False
-    apply_parts(p, q, s, t, -1)
-    exchange_presence(p, s, v, u)
+    apply_parts(q, s, t, -1)
+    exchange_presence(q, s, v, u)
     return True

@@ -7,43 +7,43 @@ from . import penalty_columns as on
 from . import rich_columns as at
 from .penalty_scan import hop, scan_value, seg_end, seg_goods, seg_start
 from .random import below
-from .rich_routes import put_row, seg_client, seg_depot
+from .penalty_rows import put_row_at, seg_client, seg_depot
 from .segments import seg_concat
 
 
 @kernel(inline=False)
-def set_route(p, q, s, r, k, visits, m):
+def set_route(q, s, r, k, visits, m):
     """Make ``visits[:m]`` route r, run by type k; -1 or an empty slot opens a route.
 
     Between two trips there is the depot of the reload. Clients that were in the route
     and are not any more have to be seen to by the caller.
     """
     ctl = s.ctl
-    if r < p.num_types:
+    if r < q.num_types:
         if m == 0:
             return r
         ctl[on.FREE_ROUTES] -= 1
-        r = s.free_routes[ctl[on.FREE_ROUTES]]
+        r = s.route[ctl[on.FREE_ROUTES], on.R_FREE]
         s.route[r, on.FIRST] = -1
         ctl[on.NUM_ROUTES] += 1
     else:
-        s.used[s.route[r, on.TYPE]] -= 1
+        s.route[s.route[r, on.TYPE], on.USED] -= 1
         t = s.route[r, on.FIRST]
         while t >= 0:
-            s.free_trips[ctl[on.FREE_TRIPS]] = t
+            s.trip[ctl[on.FREE_TRIPS], on.T_FREE] = t
             ctl[on.FREE_TRIPS] += 1
             t = s.trip[t, on.AFTER]
     if m == 0:
         s.route[r, on.FIRST] = -1
         s.route[r, on.COST] = s.route[r, on.BROKEN] = 0
-        s.free_routes[ctl[on.FREE_ROUTES]] = r
+        s.route[ctl[on.FREE_ROUTES], on.R_FREE] = r
         ctl[on.FREE_ROUTES] += 1
         ctl[on.NUM_ROUTES] -= 1
         return r
-    s.used[k] += 1
+    s.route[k, on.USED] += 1
     s.route[r, on.TYPE], s.route[r, on.CHANGED] = k, ctl[on.MOVES]
-    _chain(p, s, r, k, visits, m)
-    _evaluate(p, q, s, r, k, visits, m)
+    _chain(q, s, r, k, visits, m)
+    _evaluate(q, s, r, k, visits, m)
     return r
 
 
@@ -52,7 +52,7 @@ def _open_trip(s, r, before, depot):
     """Append a trip to the chain of route r."""
     ctl = s.ctl
     ctl[on.FREE_TRIPS] -= 1
-    t = s.free_trips[ctl[on.FREE_TRIPS]]
+    t = s.trip[ctl[on.FREE_TRIPS], on.T_FREE]
     trip = s.trip[t]
     trip[on.HEAD] = trip[on.TAIL] = trip[on.AFTER] = trip[on.TO] = -1
     trip[on.SIZE], trip[on.ROUTE], trip[on.BEFORE], trip[on.FROM] = 0, r, before, depot
@@ -64,12 +64,12 @@ def _open_trip(s, r, before, depot):
 
 
 @kernel(inline=False)
-def _chain(p, s, r, k, visits, m):
+def _chain(q, s, r, k, visits, m):
     """Link the clients and trips of a route."""
-    t, u, trips, stops = _open_trip(s, r, -1, p.kind[k, at.START]), -1, 1, 0
+    t, u, trips, stops = _open_trip(s, r, -1, q.kind[k, at.START]), -1, 1, 0
     for i in range(m):
         v = visits[i]
-        if v < p.num_depots:
+        if v < q.num_depots:
             t, u, trips = _open_trip(s, r, t, v), -1, trips + 1
             continue
         s.visit[v, on.TRIP], s.visit[v, on.PREV], s.visit[v, on.NEXT] = t, u, -1
@@ -81,121 +81,121 @@ def _chain(p, s, r, k, visits, m):
         s.trip[t, on.TAIL], u = v, v
         s.trip[t, on.SIZE] += 1
         stops += 1
-    s.trip[t, on.TO] = p.kind[k, at.END]
+    s.trip[t, on.TO] = q.kind[k, at.END]
     s.route[r, on.LAST], s.route[r, on.TRIPS], s.route[r, on.STOPS] = t, trips, stops
 
 
 @kernel(inline=False)
-def _evaluate(p, q, s, r, k, visits, m):
+def _evaluate(q, s, r, k, visits, m):
     """Derive everything about a route."""
     route = s.route[r]
-    cost, broken, distance, loads, hards = scan_value(p, q, s, k, visits, m)
+    cost, broken, distance, loads, hards = scan_value(q, s, k, visits, m)
     route[on.COST], route[on.BROKEN], route[on.DISTANCE] = cost, broken, distance
     route[on.LOAD_COST], route[on.HARDS] = loads, hards
-    route[on.SLACK] = cost - distance * p.kind[k, at.PER_DISTANCE]
-    route[on.SLACK] -= p.kind[k, at.FIXED] + s.weight[on.W_VEHICLE]
+    route[on.SLACK] = cost - distance * q.kind[k, at.PER_DISTANCE]
+    route[on.SLACK] -= q.kind[k, at.FIXED] + s.weight[on.W_VEHICLE]
     t = route[on.FIRST]
     while t >= 0:
-        _walk(p, q, s, t, k)
-        if p.num_dims > 0 and not q.scan:
-            _update_loads(p, s, t, k)
+        _walk(q, s, t, k)
+        if q.num_dims > 0 and not q.scan:
+            _update_loads(q, s, t, k)
         t = s.trip[t, on.AFTER]
-    if p.timed and not q.scan:
-        _update_segments(p, q, s, r, k)
+    if q.timed and not q.scan:
+        _update_segments(q, s, r, k)
 
 
 @kernel(inline=False)
-def _walk(p, q, s, t, k):
+def _walk(q, s, t, k):
     """Distances, release times, and permissions along a trip."""
-    f, trip = p.kind[k, at.PROFILE], s.trip[t]
+    f, trip = q.kind[k, at.PROFILE], s.trip[t]
     u, v, distance, back, goods, forbidden = trip[on.FROM], trip[on.HEAD], 0, 0, 0, 0
     while v >= 0:
-        d, _ = hop(p, q, f, u, v)
+        d, _ = hop(q, f, u, v)
         distance += d
         if q.directed and s.visit[v, on.PREV] >= 0:
-            d, _ = hop(p, q, f, v, u)
+            d, _ = hop(q, f, v, u)
         back += d if s.visit[v, on.PREV] >= 0 else 0
-        goods = max(goods, p.node[v, at.RELEASE])
-        forbidden += 0 if p.may_serve[k, v] else 1
+        goods = max(goods, q.node[v, at.RELEASE])
+        forbidden += 0 if q.may_serve[k, v] else 1
         s.visit[v, on.CUM], s.visit[v, on.BACK], s.visit[v, on.GOODS] = distance, back, goods
         s.visit[v, on.FORBIDDEN] = forbidden
         u, v = v, s.visit[v, on.NEXT]
-    d, _ = hop(p, q, f, u, trip[on.TO])
+    d, _ = hop(q, f, u, trip[on.TO])
     trip[on.T_DISTANCE], trip[on.T_FORBIDDEN] = distance + d, forbidden
     if q.released:
         v, goods = trip[on.TAIL], 0
         while v >= 0:
-            goods = max(goods, p.node[v, at.RELEASE])
+            goods = max(goods, q.node[v, at.RELEASE])
             s.visit[v, on.GOODS_ON] = goods
             v = s.visit[v, on.PREV]
 
 
 @kernel(inline=False)
-def _update_loads(p, s, t, k):
+def _update_loads(q, s, t, k):
     """Loads of the parts of a trip from both ends, and what its excess costs."""
     cost = 0
-    for d in range(p.num_dims):
+    for d in range(q.num_dims):
         delivery, change, peak, v = 0, 0, 0, s.trip[t, on.HEAD]
         while v >= 0:
-            own = max(p.delivery[v, d], p.change[v, d])
-            peak = max(peak + p.delivery[v, d], own + change)
-            delivery, change = delivery + p.delivery[v, d], change + p.change[v, d]
-            rows = s.load[v, d]
+            own = max(q.node[v, on.DELIVERY + d], q.node[v, q.change + d])
+            peak = max(peak + q.node[v, on.DELIVERY + d], own + change)
+            delivery, change = delivery + q.node[v, on.DELIVERY + d], change + q.node[v, q.change + d]
+            rows = s.visit[v, on.LOADS + 6 * d :]
             rows[0], rows[1], rows[2] = delivery, change, peak
             v = s.visit[v, on.NEXT]
-        if peak > p.capacity[k, d]:
-            cost += (s.weight[on.W_LOAD + d] * (peak - p.capacity[k, d])) >> on.FINE
+        if peak > q.kind[k, on.CAPACITY + d]:
+            cost += (s.weight[on.W_LOAD + d] * (peak - q.kind[k, on.CAPACITY + d])) >> on.FINE
         delivery, change, peak, v = 0, 0, 0, s.trip[t, on.TAIL]
         while v >= 0:
-            own = max(p.delivery[v, d], p.change[v, d])
-            peak = max(own + delivery, peak + p.change[v, d])
-            delivery, change = delivery + p.delivery[v, d], change + p.change[v, d]
-            rows = s.load[v, d]
+            own = max(q.node[v, on.DELIVERY + d], q.node[v, q.change + d])
+            peak = max(own + delivery, peak + q.node[v, q.change + d])
+            delivery, change = delivery + q.node[v, on.DELIVERY + d], change + q.node[v, q.change + d]
+            rows = s.visit[v, on.LOADS + 6 * d :]
             rows[3], rows[4], rows[5] = delivery, change, peak
             v = s.visit[v, on.PREV]
     s.trip[t, on.T_LOAD_COST] = cost
 
 
 @kernel(inline=False)
-def _update_segments(p, q, s, r, k):
+def _update_segments(q, s, r, k):
     """Segments of the parts of a route, from both ends."""
-    f, t = p.kind[k, at.PROFILE], s.route[r, on.FIRST]
-    done = seg_start(p, k)
+    f, t = q.kind[k, at.PROFILE], s.route[r, on.FIRST]
+    done = seg_start(q, k)
     while t >= 0:
         trip = s.trip[t]
-        put_row(s.done, t, done)
+        put_row_at(s.trip, t, on.DONE, done)
         done = seg_goods(done, s.visit[trip[on.TAIL], on.GOODS])
         u, v = trip[on.HEAD], s.visit[trip[on.HEAD], on.NEXT]
-        part = seg_client(p, u)
-        put_row(s.before, u, part)
+        part = seg_client(q, u)
+        put_row_at(s.visit, u, on.SEG, part)
         while v >= 0:
-            _, travel = hop(p, q, f, u, v)
-            part = seg_concat(part, seg_client(p, v), 0, travel)
-            put_row(s.before, v, part)
+            _, travel = hop(q, f, u, v)
+            part = seg_concat(part, seg_client(q, v), 0, travel)
+            put_row_at(s.visit, v, on.SEG, part)
             u, v = v, s.visit[v, on.NEXT]
         if trip[on.AFTER] >= 0:
-            _, travel = hop(p, q, f, trip[on.FROM], trip[on.HEAD])
+            _, travel = hop(q, f, trip[on.FROM], trip[on.HEAD])
             done = seg_concat(done, part, 0, travel)
-            _, travel = hop(p, q, f, u, trip[on.TO])
-            done = seg_concat(done, seg_depot(p, trip[on.TO], True), 0, travel)
+            _, travel = hop(q, f, u, trip[on.TO])
+            done = seg_concat(done, seg_depot(q, trip[on.TO], True), 0, travel)
         t = trip[on.AFTER]
-    t, rest = s.route[r, on.LAST], seg_end(p, k)
+    t, rest = s.route[r, on.LAST], seg_end(q, k)
     while t >= 0:
         trip = s.trip[t]
-        put_row(s.rest, t, rest)
+        put_row_at(s.trip, t, on.REST, rest)
         w, v = trip[on.TAIL], s.visit[trip[on.TAIL], on.PREV]
-        part = seg_client(p, w)
-        put_row(s.behind, w, part)
+        part = seg_client(q, w)
+        put_row_at(s.visit, w, on.SEG_ON, part)
         while v >= 0:
-            _, travel = hop(p, q, f, v, w)
-            part = seg_concat(seg_client(p, v), part, 0, travel)
-            put_row(s.behind, v, part)
+            _, travel = hop(q, f, v, w)
+            part = seg_concat(seg_client(q, v), part, 0, travel)
+            put_row_at(s.visit, v, on.SEG_ON, part)
             w, v = v, s.visit[v, on.PREV]
         if trip[on.BEFORE] >= 0:
-            _, travel = hop(p, q, f, trip[on.TAIL], trip[on.TO])
+            _, travel = hop(q, f, trip[on.TAIL], trip[on.TO])
             rest = seg_concat(part, rest, 0, travel)
-            _, travel = hop(p, q, f, trip[on.FROM], trip[on.HEAD])
-            begin = seg_goods(seg_depot(p, trip[on.FROM], True), s.visit[trip[on.TAIL], on.GOODS])
+            _, travel = hop(q, f, trip[on.FROM], trip[on.HEAD])
+            begin = seg_goods(seg_depot(q, trip[on.FROM], True), s.visit[trip[on.TAIL], on.GOODS])
             rest = seg_concat(begin, rest, 0, travel)
         t = trip[on.BEFORE]
 
@@ -204,50 +204,50 @@ def _update_segments(p, q, s, r, k):
 
 
 @kernel(inline=False)
-def reset(p, s):
+def reset(q, s):
     """Take everything out of the plan; the empty routes of all types are set up."""
-    ctl, slots, kinds = s.ctl, len(s.route), p.num_types
+    ctl, slots, kinds = s.ctl, len(s.route), q.num_types
     ctl[on.FREE_ROUTES] = ctl[on.FREE_TRIPS] = slots - kinds
     for i in range(slots - kinds):
-        s.free_routes[i] = s.free_trips[i] = slots - 1 - i
+        s.route[i, on.R_FREE] = s.trip[i, on.T_FREE] = slots - 1 - i
     for r in range(slots):
         s.route[r, on.FIRST] = -1
         s.route[r, on.CHANGED], s.route[r, on.SWAPPED] = 0, -1
         s.route[r, on.COST] = s.route[r, on.BROKEN] = 0
     for k in range(kinds):
-        s.used[k] = 0
-        for column in range(on.ROUTE_COLUMNS):
-            s.route[k, column] = 0
-        for column in range(on.TRIP_COLUMNS):
-            s.trip[k, column] = 0
         trip = s.trip[k]
+        for column in range(on.T_FREE):
+            trip[column] = 0
+        for column in range(on.R_FREE):
+            s.route[k, column] = 0
+        s.route[k, on.USED] = 0
         s.route[k, on.FIRST] = s.route[k, on.LAST] = trip[on.ROUTE] = s.route[k, on.TYPE] = k
         s.route[k, on.TRIPS] = 1
         trip[on.HEAD] = trip[on.TAIL] = trip[on.BEFORE] = trip[on.AFTER] = -1
-        trip[on.FROM], trip[on.TO] = p.kind[k, at.START], p.kind[k, at.END]
-        put_row(s.done, k, seg_start(p, k))
-        put_row(s.rest, k, seg_end(p, k))
+        trip[on.FROM], trip[on.TO] = q.kind[k, at.START], q.kind[k, at.END]
+        put_row_at(s.trip, k, on.DONE, seg_start(q, k))
+        put_row_at(s.trip, k, on.REST, seg_end(q, k))
     for i in (on.NUM_ROUTES, on.MISSING, on.LOST, on.MOVES, on.CURSOR, on.LOOP, on.EVALUATIONS):
         ctl[i] = 0
-    for g in range(len(s.served)):
-        s.served[g] = -1
-        ctl[on.MISSING] += p.group_required[g]
-    for v in range(p.num_depots, len(p.node)):
+    ctl[on.MISSING] = q.required_groups
+    for g in range(q.num_groups):
+        s.visit[g, on.SERVED] = -1
+    for v in range(q.num_depots, len(q.node)):
         s.visit[v, on.TRIP] = s.visit[v, on.PREV] = s.visit[v, on.NEXT] = -1
         s.visit[v, on.TESTED] = -1
-        ctl[on.LOST] += p.node[v, at.PRIZE]
-        ctl[on.MISSING] += p.node[v, at.REQUIRED]
+        ctl[on.LOST] += q.node[v, at.PRIZE]
+        ctl[on.MISSING] += q.node[v, at.REQUIRED]
 
 
 @kernel
-def count_client(p, s, v, sign):
+def count_client(q, s, v, sign):
     """Client v is now (1), or no longer (-1), visited."""
-    ctl, g = s.ctl, p.node[v, at.GROUP]
-    ctl[on.LOST] -= sign * p.node[v, at.PRIZE]
-    ctl[on.MISSING] -= sign * p.node[v, at.REQUIRED]
+    ctl, g = s.ctl, q.node[v, at.GROUP]
+    ctl[on.LOST] -= sign * q.node[v, at.PRIZE]
+    ctl[on.MISSING] -= sign * q.node[v, at.REQUIRED]
     if g >= 0:
-        ctl[on.MISSING] -= sign * p.group_required[g]
-        s.served[g] = v if sign > 0 else -1
+        ctl[on.MISSING] -= sign * q.node[v, on.GROUP_REQUIRED]
+        s.visit[g, on.SERVED] = v if sign > 0 else -1
 
 
 @kernel(inline=False)
@@ -268,42 +268,42 @@ def copy_route(s, r, out):
 
 
 @kernel
-def run_penalty_load(p, q, s, visits, start, kinds):
+def run_penalty_load(q, s, visits, start, kinds):
     """Make a plan the current one: clients that it visits again, and vehicles beyond the
     fleet, are left out.
 
     Visits are clients and, between trips, the depots of reloads.
     """
-    reset(p, s)
+    reset(q, s)
     out = s.buffer[0]
     for i in range(len(kinds)):
         m, k = 0, kinds[i]
-        if s.used[k] >= p.kind[k, at.AVAILABLE]:
+        if s.route[k, on.USED] >= q.kind[k, at.AVAILABLE]:
             continue
         for j in range(start[i], start[i + 1]):
             v = visits[j]
-            if v < p.num_depots:
-                if m > 0 and out[m - 1] >= p.num_depots:
+            if v < q.num_depots:
+                if m > 0 and out[m - 1] >= q.num_depots:
                     out[m] = v
                     m += 1
                 continue
-            g = p.node[v, at.GROUP]
-            if s.visit[v, on.TRIP] >= 0 or (g >= 0 and s.served[g] >= 0):
+            g = q.node[v, at.GROUP]
+            if s.visit[v, on.TRIP] >= 0 or (g >= 0 and s.visit[g, on.SERVED] >= 0):
                 continue
             s.visit[v, on.TRIP] = 0
-            count_client(p, s, v, 1)
+            count_client(q, s, v, 1)
             out[m] = v
             m += 1
-        if m > 0 and out[m - 1] < p.num_depots:
+        if m > 0 and out[m - 1] < q.num_depots:
             m -= 1
-        set_route(p, q, s, -1, k, out, m)
-    for i in range(len(s.order) - 1, 0, -1):  # a random order
+        set_route(q, s, -1, k, out, m)
+    for i in range(q.num_clients - 1, 0, -1):  # a random order
         j = below(s.rng, i + 1)
-        s.order[i], s.order[j] = s.order[j], s.order[i]
+        s.visit[i, on.ORDER], s.visit[j, on.ORDER] = s.visit[j, on.ORDER], s.visit[i, on.ORDER]
 
 
 @kernel
-def run_penalty_export(p, s, out, start, kinds):
+def run_penalty_export(q, s, out, start, kinds):
     """Write the plan: visits, offsets, vehicle types.
 
     Returns (number of routes, cost with penalties, broken rules as bits).
@@ -311,7 +311,7 @@ def run_penalty_export(p, s, out, start, kinds):
     n, m, broken = 0, 0, 0
     cost = s.ctl[on.LOST] + s.ctl[on.MISSING] * s.weight[on.W_HARD]
     start[0] = 0
-    for r in range(p.num_types, len(s.route)):
+    for r in range(q.num_types, len(s.route)):
         if s.route[r, on.FIRST] < 0:
             continue
         m += copy_route(s, r, out[m:])

@@ -24,7 +24,7 @@ _MOST_LOOPS = 100
 
 
 @kernel
-def run_descent(p, q, s, budget):
+def run_descent(q, s, budget):
     """Improve the plan until no move does (DONE), or the budget of evaluations is spent.
 
     After PAUSED, another call goes on where this one ended.
@@ -32,17 +32,17 @@ def run_descent(p, q, s, budget):
     ctl = s.ctl
     end = ctl[on.EVALUATIONS] + budget
     while True:
-        while ctl[on.CURSOR] < len(s.order):
-            u = s.order[ctl[on.CURSOR]]
+        while ctl[on.CURSOR] < q.num_clients:
+            u = s.visit[ctl[on.CURSOR], on.ORDER]
             ctl[on.CURSOR] += 1
             ctl[on.EVALUATIONS] += 4
             if s.visit[u, on.TRIP] >= 0:
-                _improve_client(p, q, s, u)
+                _improve_client(q, s, u)
             else:
-                _improve_absent(p, q, s, u)
+                _improve_absent(q, s, u)
             if ctl[on.EVALUATIONS] > end:
                 return PAUSED
-        _improve_routes(p, q, s)
+        _improve_routes(q, s)
         if ctl[on.LOOP] > _MOST_LOOPS or (ctl[on.LOOP] > 0 and ctl[on.MOVES] == ctl[on.IMPROVED]):
             return DONE
         ctl[on.IMPROVED] = ctl[on.MOVES]
@@ -59,7 +59,7 @@ def _changed(s, u):
 
 
 @kernel(inline=False)
-def _improve_client(p, q, s, u):
+def _improve_client(q, s, u):
     """Try the moves of a client that is visited."""
     ctl = s.ctl
     last = s.visit[u, on.TESTED]
@@ -68,48 +68,48 @@ def _improve_client(p, q, s, u):
         v = q.near[u, i]
         if s.visit[v, on.TRIP] < 0 or max(_changed(s, u), _changed(s, v)) <= last:
             continue
-        if try_pair(p, q, s, u, v):
+        if try_pair(q, s, u, v):
             continue
         if q.reloads and i < 10:
-            try_new_trip(p, q, s, u, s.visit[v, on.TRIP])
+            try_new_trip(q, s, u, s.visit[v, on.TRIP])
     if _changed(s, u) <= last:
         return
     if ctl[on.LOOP] > 0:
-        try_empty(p, q, s, u)
+        try_empty(q, s, u)
     if q.optional:
-        try_remove(p, q, s, u)
-    if p.paired and s.visit[u, on.TRIP] >= 0 and p.node[u, at.IS_PICKUP]:
-        improve_shipment(p, q, s, u)
+        try_remove(q, s, u)
+    if q.paired and s.visit[u, on.TRIP] >= 0 and q.node[u, at.IS_PICKUP]:
+        improve_shipment(q, s, u)
 
 
 @kernel(inline=False)
-def _improve_absent(p, q, s, u):
+def _improve_absent(q, s, u):
     """Try to visit a client that is not visited."""
     ctl = s.ctl
     last = s.visit[u, on.TESTED]
     if last == ctl[on.MOVES]:
         return
     s.visit[u, on.TESTED] = ctl[on.MOVES]
-    if p.node[u, at.PARTNER] >= 0:
-        if p.node[u, at.IS_PICKUP]:
-            improve_shipment(p, q, s, u)
+    if q.node[u, at.PARTNER] >= 0:
+        if q.node[u, at.IS_PICKUP]:
+            improve_shipment(q, s, u)
         return
-    if try_insert(p, q, s, u):
+    if try_insert(q, s, u):
         return
     for i in range(q.near.shape[1]):
         v = q.near[u, i]
-        if s.visit[v, on.TRIP] >= 0 and try_replace(p, q, s, u, v):
+        if s.visit[v, on.TRIP] >= 0 and try_replace(q, s, u, v):
             return
 
 
 @kernel(inline=False)
-def _improve_routes(p, q, s):
+def _improve_routes(q, s):
     """Try the moves of whole routes."""
     since = s.ctl[on.IMPROVED] if s.ctl[on.LOOP] > 0 else -1
-    improve_swaps(p, q, s)
+    improve_swaps(q, s)
     if q.fleet:
-        improve_fleet(p, q, s, since)
+        improve_fleet(q, s, since)
     if q.reloads:
-        for r in range(p.num_types, len(s.route)):
+        for r in range(q.num_types, len(s.route)):
             if s.route[r, on.FIRST] >= 0 and s.route[r, on.CHANGED] > since:
-                improve_reloads(p, q, s, r)
+                improve_reloads(q, s, r)

@@ -1,8 +1,9 @@
-"""Arrays of the penalized search: a plan that may break rules at a price.
+"""Arrays of the penalized search: a problem, and a plan that may break rules at a price.
 
 The plan is a set of routes, each a chain of trips, each a chain of clients. The first
 slots of routes and trips are empty ones, one per vehicle type: a move into such a trip
-opens a route.
+opens a route. There are few arrays and many columns: every array of an argument costs
+time to compile, and in each call that is not inlined.
 """
 
 from __future__ import annotations
@@ -16,8 +17,18 @@ from routewright.travel import IntArray
 
 
 class PenaltyRules(NamedTuple):
-    """What the penalized search knows of a problem beside `RichProblem`."""
+    """A problem; N nodes (depots first), K distinct types, P profiles."""
 
+    num_depots: int
+    num_clients: int
+    num_dims: int
+    num_types: int
+    num_groups: int
+    required_groups: int
+    backhaul: int  # as in ProblemArrays
+    timed: int  # whether any time matters
+    many_windows: int
+    paired: int
     scan: int  # whether routes are evaluated as a whole, not by segments
     limited: int  # whether some vehicle type may not serve some client
     deliveries_only: int  # whether loads only fall on the way
@@ -29,30 +40,26 @@ class PenaltyRules(NamedTuple):
     one_profile: int
     uniform: int  # whether a unit of distance costs the same in all vehicles
     bad_arc: int  # distance that stands for an arc that does not exist
+    change: int  # column of `node` where the changes of loads begin
+
+    node: IntArray  # (N, columns)
+    kind: IntArray  # (K, columns)
+    dist: IntArray  # (P, N, N) distances with bad_arc
+    dur: IntArray
+    windows: IntArray  # (N, 2 * most) early and late of each window, in order
+    may_serve: npt.NDArray[np.uint8]  # (K, N)
+    reload_depots: IntArray  # (K, 1 + most) how many, and which
     near: npt.NDArray[np.int32]  # (N, granular)
 
 
 class PenaltyState(NamedTuple):
     """A plan with penalties, and working memory."""
 
-    visit: IntArray  # (N, VISIT_COLUMNS)
-    before: IntArray  # (N, 5) segment of the trip up to and with a client
-    behind: IntArray  # (N, 5) segment of the trip from a client on
-    load: IntArray  # (N, D, 6) delivery, change, peak of the trip up to it, and from it on
+    visit: IntArray  # (N, columns)
     trip: IntArray  # (slots, TRIP_COLUMNS)
-    done: IntArray  # (slots, 5) segment of the route up to the departure on a trip
-    rest: IntArray  # (slots, 5) segment of the route from the arrival after a trip
     route: IntArray  # (slots, ROUTE_COLUMNS)
-    used: IntArray  # (K,)
-    served: IntArray  # (G,) client of the group that is visited, or -1
     part: IntArray  # (2, 8, 3) parts of two trips: first, last, reversed
-    buffer: IntArray  # (2, 2 N) routes in the making
-    seen: IntArray  # (N,) stamps
-    order: IntArray  # clients in the order in which their moves are tried
-    near_trips: IntArray  # (N,) trips to try
-    best_places: IntArray  # (N, 6) three places each: cost, after whom
-    free_routes: IntArray
-    free_trips: IntArray
+    buffer: IntArray  # (2, length) routes in the making
     weight: IntArray
     ctl: IntArray
     rng: npt.NDArray[np.uint64]
