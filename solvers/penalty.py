@@ -42,6 +42,11 @@ class Descended(NamedTuple):
     cost: int
     broken: int
 
+    @property
+    def feasible(self) -> bool:
+        """Whether it breaks no rule."""
+        return self.broken == 0
+
 
 def penalty_rules(engine: RichEngine) -> PenaltyRules:
     """Lay out a problem for the penalized search."""

@@ -1,0 +1,197 @@
+"""Education: how an offspring becomes a good plan.
+
+The child of two plans is improved by local search that may break rules at a price. What
+still breaks one is repaired: at ten times the price, or by ruin and recreate, which
+leaves out what does not fit and puts it back where it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from routewright.travel import FloatArray, IntArray
+
+from .crossover import exchange_routes, giant_tour, ordered_crossover, split
+from .fleet import Plan
+from .kernels import penalty_columns as on
+from .kernels import rich_columns as at
+from .kernels.penalty_types import PenaltyRules
+from .penalty import Descended, PenaltyWorker
+from .rich import RichEngine
+
+#: Evaluations between two looks at the clock.
+_SLICE = 4000
+#: Iterations of ruin and recreate between two looks at the clock.
+_RUINS = 50
+#: Share of broken offspring that are repaired at ten times the price.
+_REPAIR = 0.5
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How offspring are made.
+
+    Parameters
+    ----------
+    ordered
+        Share of offspring by ordered crossover and Split, where that is possible.
+    ruins
+        Iterations of ruin and recreate per client, for the share ``ruined`` of offspring.
+    heat
+        Their temperature, in mean costs per client.
+    """
+
+    ordered: float = 0.5
+    ruined: float = 0.0
+    ruins: float = 10.0
+    heat: float = 0.1
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one offspring is made of.
+
+    Parameters
+    ----------
+    parents
+        Two plans, or None for a plan from nothing.
+    weight
+        Prices of broken rules.
+    rng
+        The random numbers of this offspring alone.
+    """
+
+    parents: tuple[Plan, Plan] | None
+    weight: IntArray
+    rng: np.random.Generator
+
+
+@dataclass
+class Offspring:
+    """What came of a task: the plan, then repaired ones; not complete if time ran out."""
+
+    plans: list[Descended] = field(default_factory=list)
+    complete: bool = True
+
+
+class Educator:
+    """Makes one offspring at a time; it remembers nothing from one to the next.
+
+    Parameters
+    ----------
+    engine, rules
+        The problem.
+    points
+        Coordinates around the depots, or None.
+    halted
+        Whether to give up, for it is time.
+    recipe
+        How offspring are made.
+    """
+
+    def __init__(
+        self,
+        engine: RichEngine,
+        rules: PenaltyRules,
+        points: FloatArray | None,
+        halted: Callable[[], bool],
+        recipe: Recipe,
+    ) -> None:
+        self.engine, self.rules, self.points = engine, rules, points
+        self.halted, self.recipe = halted, recipe
+        self.rich, self.penalized = engine.worker(0), PenaltyWorker(rules)
+        # A tour can be cut where every vehicle starts without anything aboard.
+        self.splits = not (rules.paired or rules.reloads)
+
+    def educate(self, task: Task) -> Offspring:
+        """Make one offspring."""
+        out, rng = Offspring(), task.rng
+        plan = self._child(task)
+        out.complete = self._descend(plan, task.weight, rng)
+        result = self.penalized.result()
+        out.plans.append(result)
+        if out.complete and not result.feasible and rng.random() < _REPAIR:
+            heavy = task.weight.copy()
+            heavy[: on.W_HARD] *= 10
+            heavy[on.W_LOAD :] *= 10
+            out.complete = self._descend(result.plan, heavy, rng)
+            repaired = self.penalized.result()
+            if repaired.feasible:
+                out.plans.append(repaired)
+            elif out.complete:
+                out.plans.append(self._ruin(repaired.plan, task, rng, 1.0, 0.0))
+        if out.complete and self.recipe.ruined > 0 and rng.random() < self.recipe.ruined:
+            recipe = self.recipe
+            out.plans.append(
+                self._ruin(out.plans[-1].plan, task, rng, recipe.ruins, recipe.heat)
+            )
+            out.complete = not self.halted()
+        return out
+
+    def _child(self, task: Task) -> Plan:
+        none = np.zeros(0, dtype=np.int64)
+        if task.parents is None:
+            return Plan(none, np.zeros(1, dtype=np.int64), none)
+        a, b = task.parents
+        if self.splits and task.rng.random() < self.recipe.ordered:
+            first = self.rules.num_depots
+            tours = [giant_tour(plan, first, self.points) for plan in (a, b)]
+            tour = ordered_crossover(tours[0], tours[1], len(self.rules.node), task.rng)
+            longest = max(int(np.diff(plan.start).max(initial=1)) for plan in (a, b))
+            if len(tour):
+                self.penalized.s.weight[:] = task.weight
+                return split(self.penalized, tour, longest + longest // 2 + 3)
+        return exchange_routes(a, b, self.engine, task.rng)
+
+    def _descend(self, plan: Plan, weight: IntArray, rng: np.random.Generator) -> bool:
+        """Local search with penalties; whether it ended before it was time."""
+        self.penalized.load(plan, weight, int(rng.integers(1 << 62)))
+        while not self.penalized.descend(_SLICE):
+            if self.halted():
+                return False
+        return True
+
+    # Ruin and recreate ------------------------------------------------------------------
+
+    def construct(self, start: Plan | None, seed: int) -> Descended:
+        """Make a first plan: a given one, or none, and what it lacks put where it fits."""
+        rng = np.random.default_rng([seed, 1 << 32])
+        none = np.zeros(0, dtype=np.int64)
+        self._load(start or Plan(none, np.zeros(1, dtype=np.int64), none), rng)
+        return self._best(0)
+
+    def _load(self, plan: Plan, rng: np.random.Generator) -> None:
+        """Load what is feasible of a plan, and insert the rest."""
+        rich, p, s = self.rich, self.engine.p, self.rich.s
+        s.absence[:] = 1
+        s.rng[0] = np.uint64(int(rng.integers(1 << 62)) | 1)
+        s.ctl[at.BLINK] = 0
+        rich.load(plan)
+        s = rich.s
+        absent = np.flatnonzero(s.visit[:, at.TRIP] == at.ABSENT)
+        absent = absent[absent >= p.num_depots]
+        second = (p.node[absent, at.PARTNER] >= 0) & (p.node[absent, at.IS_PICKUP] == 0)
+        rich.insert(rng.permutation(absent[~second]))
+
+    def _ruin(
+        self, plan: Plan, task: Task, rng: np.random.Generator, ruins: float, heat: float
+    ) -> Descended:
+        """Ruin and recreate from a plan."""
+        n, ctl = self.rules.num_clients, self.rich.s.ctl
+        self._load(plan, rng)
+        left = int(ruins * n) + 1
+        temperature = heat * float(ctl[at.CURRENT]) / n
+        while left > 0 and not self.halted():
+            self.rich.run(min(_RUINS, left), temperature)
+            left -= _RUINS
+        return self._best(int(task.weight[on.W_VEHICLE]))
+
+    def _best(self, vehicle: int) -> Descended:
+        """Return the best plan of ruin and recreate."""
+        ctl = self.rich.s.ctl
+        missing, routes = int(ctl[at.BEST_MISSING]), int(ctl[at.BEST_ROUTES])
+        cost = int(ctl[at.BEST]) + vehicle * routes
+        return Descended(self.rich.best_plan(), cost, on.HARD_BIT if missing else 0)
