@@ -26,6 +26,7 @@ REGISTRY = {
     "exact": ("exact", "Exact"),
     "genetic": ("genetic", "Genetic"),
     "ortools": ("ortools_routing", "OrToolsRouting"),
+    "ruin": ("ruin", "Ruin"),
     "savings": ("savings", "Savings"),
 }
 
@@ -80,6 +81,7 @@ def _preferences(problem: Problem) -> list[tuple[str, bool, str]]:
     n = problem.num_clients
     return [
         ("exact", n <= 10, f"{n} clients are few enough to prove the optimum"),
+        ("ruin", True, "it finds the best plans for what this problem uses"),
         ("ortools", n <= 5000, "it handles every attribute of this problem"),
         ("savings", True, f"{n} clients are too many for the others within the time"),
         (

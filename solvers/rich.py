@@ -75,9 +75,9 @@ class RichWorker:
         """Put units into the plan where they cost least, one after the other."""
         run_insert(self.p, self.s, units)
 
-    def run(self, iterations: int, temperature: float) -> None:
+    def run(self, iterations: int, temperature: float, slack: float = -1.0) -> None:
         """Search for a number of iterations at a temperature, in units of cost."""
-        run_search(self.p, self.s, iterations, temperature, 10.0, 10.0)
+        run_search(self.p, self.s, iterations, temperature, slack, 10.0, 10.0)
 
     def best_plan(self) -> Plan:
         """Return the best plan, with the distinct kinds of vehicles as types."""
@@ -282,6 +282,9 @@ def new_state(p: RichProblem, seed: int) -> RichState:
         requests=ints(2 * n + 32),
         key=np.zeros(2 * n + 32),
         buffer=ints(2 * n + 4),
+        queue=ints(n),
+        queued=ints(n),
+        plans=ints(4, 2 * n + 4),
         seen=ints(slots),
         best_next=ints(n),
         best_trip=ints(slots, 3),

@@ -9,10 +9,35 @@ import numpy as np
 from routewright.arrays import ProblemArrays
 
 from .insertion import new_prefixes, run_insertion, run_route
+from .plain_ruin import new_plain_settings
+from .plain_search import run_plain_search
+from .plain_start import run_plain_merges, run_plain_pairs, run_plain_tables
+from .plain_state import (
+    PlainArrays,
+    PlainState,
+    new_plain_arrays,
+    new_plain_state,
+    run_plain_export,
+    run_plain_load,
+)
 from .savings import new_fragments, run_merges, run_singles
 
 #: The kernels that Python calls, by name.
-RUN_KERNELS = {k.__name__: k for k in (run_insertion, run_merges, run_route, run_singles)}
+RUN_KERNELS = {
+    k.__name__: k
+    for k in (
+        run_insertion,
+        run_merges,
+        run_plain_export,
+        run_plain_load,
+        run_plain_merges,
+        run_plain_pairs,
+        run_plain_search,
+        run_plain_tables,
+        run_route,
+        run_singles,
+    )
+}
 
 
 def _singles(p: ProblemArrays) -> None:
@@ -33,10 +58,51 @@ def _insertion(p: ProblemArrays) -> None:
     run_insertion(p, new_prefixes(p), none, np.zeros(1, dtype=np.int64), none, 0, -1)
 
 
+def _plain(p: ProblemArrays) -> tuple[PlainArrays, PlainState]:
+    """A plain problem without clients."""
+    return new_plain_arrays(p, 0, p.location[:1]), new_plain_state(p.location[:1] * 0)
+
+
+def _plain_tables(p: ProblemArrays) -> None:
+    plain, _ = _plain(p)
+    run_plain_tables(plain, plain.matrix, plain.near_cost, plain.depot_cost)
+
+
+def _plain_pairs(p: ProblemArrays) -> None:
+    none = p.location[:0]
+    run_plain_pairs(_plain(p)[0], 0, none, none, none)
+
+
+def _plain_merges(p: ProblemArrays) -> None:
+    none = p.location[:0]
+    run_plain_merges(*_plain(p), none, none, none, none, none)
+
+
+def _plain_load(p: ProblemArrays) -> None:
+    none = p.location[:0]
+    run_plain_load(*_plain(p), none, np.zeros(1, dtype=np.int64), none)
+
+
+def _plain_search(p: ProblemArrays) -> None:
+    rng = np.ones(1, dtype=np.uint64)
+    run_plain_search(*_plain(p), new_plain_settings(1.0), rng, 0, 1.0)
+
+
+def _plain_export(p: ProblemArrays) -> None:
+    none = p.location[:0]
+    run_plain_export(_plain(p)[1], 0, none, none)
+
+
 #: How to call each kernel once, in an order that compiles shared helpers first.
 CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_singles": _singles,
     "run_merges": _merges,
     "run_route": _route,
     "run_insertion": _insertion,
+    "run_plain_tables": _plain_tables,
+    "run_plain_pairs": _plain_pairs,
+    "run_plain_merges": _plain_merges,
+    "run_plain_load": _plain_load,
+    "run_plain_search": _plain_search,
+    "run_plain_export": _plain_export,
 }

@@ -61,6 +61,23 @@ def touch(s, r):
     ctl[at.NUM_TOUCHED] += 1
 
 
+@kernel
+def enqueue(s, v):
+    """Note that the surroundings of client v changed (-1: nobody)."""
+    if v >= 0 and not s.queued[v]:
+        s.queued[v] = 1
+        s.queue[s.ctl[at.NUM_QUEUED]] = v
+        s.ctl[at.NUM_QUEUED] += 1
+
+
+@kernel
+def clear_queue(s):
+    """Forget whose surroundings changed."""
+    for i in range(s.ctl[at.NUM_QUEUED]):
+        s.queued[s.queue[i]] = 0
+    s.ctl[at.NUM_QUEUED] = 0
+
+
 # Clients ------------------------------------------------------------------------------------
 
 
@@ -104,6 +121,9 @@ def place(p, s, t, u, v, c):
     s.placed[s.ctl[at.NUM_PLACED]] = c
     s.ctl[at.NUM_PLACED] += 1
     _count(p, s, c, -1)
+    enqueue(s, u)
+    enqueue(s, v)
+    enqueue(s, c)
 
 
 @kernel(inline=False)
@@ -113,6 +133,8 @@ def drop(p, s, c):
     r = s.trip[t, at.ROUTE]
     touch(s, r)
     link(s, t, s.visit[c, at.PREV], s.visit[c, at.NEXT])
+    enqueue(s, s.visit[c, at.PREV])
+    enqueue(s, s.visit[c, at.NEXT])
     s.visit[c, at.TRIP] = at.ABSENT
     s.trip[t, at.SIZE] -= 1
     s.route[r, at.FRESH] = 0
@@ -173,6 +195,31 @@ def new_trip(p, s, r, before, depot):
         s.route[r, at.LAST] = t
     s.route[r, at.FRESH] = 0
     return t
+
+
+@kernel(inline=False)
+def rebuild_route(p, s, r, visits, m):
+    """Make ``visits[:m]`` the visits of route r, with as many trips as before, or none.
+
+    It must have been touched, and so must the route that a client comes from.
+    """
+    t, i = s.route[r, at.FIRST], 0
+    while t >= 0:
+        u, size = -1, 0
+        while i < m and visits[i] >= p.num_depots:
+            v = visits[i]
+            link(s, t, u, v)
+            s.visit[v, at.TRIP] = t
+            u, size, i = v, size + 1, i + 1
+        link(s, t, u, -1)
+        s.trip[t, at.SIZE] = size
+        i += 1
+        t = s.trip[t, at.AFTER]
+    s.route[r, at.FRESH] = 0
+    if m == 0:
+        s.route[r, at.FIRST] = s.route[r, at.LAST] = -1
+        s.used[s.route[r, at.TYPE]] -= 1
+        s.ctl[at.NUM_ROUTES] -= 1
 
 
 @kernel

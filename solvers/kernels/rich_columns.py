@@ -34,8 +34,9 @@ LINEHAUL, BACKHAUL = 1, 2
 KIND_COLUMNS = 17
 
 # Columns of RichState.visit: a client in its trip.
-PREV, NEXT, TRIP, POSITION, READY, LATEST, ARC, FLAGS = range(8)
-VISIT_COLUMNS = 8
+# ABOARD: shipments that are on board on leaving.
+PREV, NEXT, TRIP, POSITION, READY, LATEST, ARC, FLAGS, ABOARD = range(9)
+VISIT_COLUMNS = 9
 #: TRIP of a client that no route visits, and of one that belongs to another search.
 ABSENT, FOREIGN = -1, -2
 

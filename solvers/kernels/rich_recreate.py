@@ -128,6 +128,11 @@ def find_place(p, s, c, others, limit):
     best, what, where, x, y = limit, _NOWHERE, -1, -1, -1
     ctl = s.ctl
     ctl[at.SEARCHES] += 1
+    # First, so that of equal costs a vehicle of its own wins over one more trip of another.
+    if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
+        for k in range(p.num_types):
+            if p.alone[k, c] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
+                best, what, where = p.alone[k, c], _ROUTE, k
     for i in range(len(others)):
         v = others[i]
         t = s.visit[v, at.TRIP]
@@ -155,10 +160,6 @@ def find_place(p, s, c, others, limit):
                     delta = delta_trip(p, s, c, t, r, k, depot, True, best)
                     if delta < best and not blink(s):
                         best, what, where, x = delta, _TRIP_BEFORE, t, depot
-    if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
-        for k in range(p.num_types):
-            if p.alone[k, c] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
-                best, what, where = p.alone[k, c], _ROUTE, k
     return best, what, where, x, y
 
 
@@ -188,7 +189,7 @@ def find_pair(p, s, a, others, limit, best, where, x, y):
 @kernel(inline=False)
 def insert_client(p, s, c, others, limit):
     """Put client c at its cheapest place if that costs less than the limit."""
-    best, what, where, x, y = find_place(p, s, c, others, limit)
+    _, what, where, x, y = find_place(p, s, c, others, limit)
     if what == _NOWHERE:
         return False
     if what == _ROUTE:

@@ -53,6 +53,7 @@ def update_route(p, s, r):
         return
     t, position, distance = route[at.FIRST], 0, 0
     while t >= 0:
+        position += s.trip[t, at.BEFORE] >= 0
         position, arcs = _walk_trip(p, s, t, p.kind[k, at.PROFILE], position)
         distance += arcs
         route[at.TRIPS] += 1
@@ -62,8 +63,8 @@ def update_route(p, s, r):
             route[at.FEASIBLE] = 0
         route[at.LAST] = t
         t = s.trip[t, at.AFTER]
-    route[at.STOPS], route[at.DISTANCE] = position, distance
-    if position > p.kind[k, at.MAX_STOPS] or route[at.TRIPS] - 1 > p.kind[k, at.MAX_RELOADS]:
+    route[at.STOPS], route[at.DISTANCE] = position - route[at.TRIPS] + 1, distance
+    if route[at.STOPS] > p.kind[k, at.MAX_STOPS] or route[at.TRIPS] - 1 > p.kind[k, at.MAX_RELOADS]:
         route[at.FEASIBLE] = 0
     if p.timed:
         _update_times(p, s, r, k)
@@ -77,9 +78,12 @@ def update_route(p, s, r):
 
 @kernel(inline=False)
 def _walk_trip(p, s, t, f, position):
-    """Positions, arcs, and counts of a trip; returns the next position and its distance."""
+    """Positions, arcs, and counts of a trip; returns the next position and its distance.
+
+    A position counts clients and the depots of reloads, as `copy_route` lists them.
+    """
     trip = s.trip[t]
-    u, v, distance, size = trip[at.FROM], trip[at.HEAD], 0, 0
+    u, v, distance, size, aboard = trip[at.FROM], trip[at.HEAD], 0, 0, 0
     trip[at.READY_GOODS] = trip[at.LINEHAULS] = trip[at.BACKHAULS] = 0
     while v >= 0:
         d, _ = leg(p, f, u, v)
@@ -92,6 +96,9 @@ def _walk_trip(p, s, t, f, position):
                 trip[at.BACKHAULS] += 1
             # Bit 0: a backhaul at or before it; bit 1: a linehaul at or after it.
             s.visit[v, at.FLAGS] = 1 if trip[at.BACKHAULS] > 0 else 0
+        if p.paired and p.node[v, at.PARTNER] >= 0:
+            aboard += 1 if p.node[v, at.IS_PICKUP] else -1
+        s.visit[v, at.ABOARD] = aboard
         trip[at.READY_GOODS] = max(trip[at.READY_GOODS], p.node[v, at.RELEASE])
         size += 1
         u, v = v, s.visit[v, at.NEXT]

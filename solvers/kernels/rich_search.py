@@ -15,6 +15,7 @@ from . import rich_columns as at
 from .random import below, uniform
 from .rich_changes import (
     begin_iteration,
+    clear_queue,
     commit,
     fresh,
     keep_best,
@@ -23,6 +24,7 @@ from .rich_changes import (
     place,
     undo,
 )
+from .rich_descent import descend
 from .rich_recreate import insert_unit, is_open, recreate, unit_of, worth
 from .rich_ruin import empty_route, ruin_strings
 from .rich_scan import scan_cost
@@ -68,6 +70,7 @@ def run_load(p, s, visits, start, kinds, belongs):
                 u = v
         _load_route(p, s, r)
     ctl[at.NUM_REMOVED] = 0
+    clear_queue(s)
     for v in range(p.num_depots, len(p.node)):
         if s.visit[v, at.TRIP] == at.ABSENT and unit_of(p, v) == v:
             _leave_out(s, v)
@@ -83,6 +86,7 @@ def run_insert(p, s, units):
     for i in range(len(units)):
         if is_open(p, s, units[i]):
             insert_unit(p, s, units[i], False)
+    clear_queue(s)
     _accept(p, s, _change(p, s))
 
 
@@ -218,8 +222,11 @@ def _total(p, s):
 
 
 @kernel
-def run_search(p, s, iterations, temperature, average, longest):
-    """Iterations at one temperature (in units of cost)."""
+def run_search(p, s, iterations, temperature, slack, average, longest):
+    """Iterations at one temperature (in units of cost).
+
+    Plans that are at most ``slack`` above what is accepted are improved by a descent.
+    """
     ctl = s.ctl
     for _ in range(iterations):
         begin_iteration(s)
@@ -228,7 +235,12 @@ def run_search(p, s, iterations, temperature, average, longest):
         if ctl[at.MISSING] > 0:
             _count_misses(p, s)
         delta = _change(p, s)
-        if _accepts(p, s, delta, temperature):
+        limit = -temperature * np.log(uniform(s.rng) + 1e-300)
+        if slack >= 0 and delta != 0 and delta < limit + slack:
+            descend(p, s)
+            delta = _change(p, s)
+        clear_queue(s)
+        if _accepts(p, s, delta, limit):
             _accept(p, s, delta)
         else:
             undo(p, s)
@@ -276,7 +288,7 @@ def _change(p, s):
 
 
 @kernel
-def _accepts(p, s, delta, temperature):
+def _accepts(p, s, delta, limit):
     """Fewer misses win; among as many, the rule of annealing."""
     before, now = s.kept[at.KEPT_ABSENCE], s.ctl[at.ABSENCE]
     if now != before:
@@ -285,7 +297,7 @@ def _accepts(p, s, delta, temperature):
         routes = s.ctl[at.NUM_ROUTES] - s.kept[at.KEPT_ROUTES]
         if routes != 0:
             return routes < 0
-    return delta < -temperature * np.log(uniform(s.rng) + 1e-300)
+    return delta < limit
 
 
 @kernel(inline=False)

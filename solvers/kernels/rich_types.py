@@ -100,6 +100,9 @@ class RichState(NamedTuple):
     requests: IntArray  # units to insert
     key: FloatArray  # what they are sorted by
     buffer: IntArray  # a route in the making
+    queue: IntArray  # clients whose surroundings changed
+    queued: IntArray  # (N,) whether a client is in the queue
+    plans: IntArray  # (4, ...) two routes as they are, and as a move would make them
     seen: IntArray  # (slots,) stamp per trip
 
     best_next: IntArray  # (N,)

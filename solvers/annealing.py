@@ -1,0 +1,241 @@
+"""Simulated annealing over plans, on all cores: the search that the engines share.
+
+An engine knows the problem, and its workers change plans. Here workers are given their
+work: parts of a large plan, which are joined and cut anew in every epoch, or the whole
+of a small one, where the worst worker may go on from the best.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from routewright.problem import Problem
+from routewright.solution import Solution
+from routewright.travel import FloatArray, IntArray
+
+from .base import Run
+from .fleet import Plan
+from .parts import cut, joined
+from .schedule import Clock, Schedule, iterations_left
+
+
+class Worker(Protocol):
+    """One search over a plan or a part of it, with random numbers of its own."""
+
+    def load(self, plan: Plan, absent: IntArray) -> None:
+        """Take over a plan; ``absent`` are nodes to insert, all others are not its concern."""
+
+    def run(self, iterations: int, temperature: float, slack: float) -> None:
+        """Search on from the current plan; temperature and slack are in units of cost.
+
+        ``slack`` is how much worse than acceptable a plan may be after ruin and recreate
+        and still be worth a descent. Releases the interpreter lock.
+        """
+
+    @property
+    def energy(self) -> int:
+        """Cost of the current plan, and penalties for what it leaves out."""
+
+    @property
+    def best_energy(self) -> int:
+        """Least energy since the plan was loaded."""
+
+    def plan(self) -> Plan:
+        """Return the current plan."""
+
+    def best_plan(self) -> Plan:
+        """Return the plan with the least energy since the plan was loaded."""
+
+
+class Engine(Protocol):
+    """What knows a problem and makes workers for it."""
+
+    @property
+    def problem(self) -> Problem:
+        """The problem."""
+
+    @property
+    def positions(self) -> FloatArray:
+        """A place in the plane for every node, for cutting a plan into parts."""
+
+    def mean_arc(self, plan: Plan) -> float:
+        """Mean cost of an arc of a plan: the unit of temperatures."""
+
+    def start(self) -> Plan:
+        """Return a plan to start from."""
+
+    def adopt(self, solution: Solution) -> Plan:
+        """Return a solution as a plan, without the visits that break its rules."""
+
+    def worker(self, seed: Sequence[int]) -> Worker:
+        """Return a worker."""
+
+
+#: Fewest clients in a part: smaller plans are searched whole, by every worker.
+LEAST_PART = 150
+#: Workers where the result must not depend on how many threads there are.
+_FIXED_WORKERS = 2
+#: Iterations between two looks at the clock where the clock must not matter.
+_FIXED_SLICE = 100
+#: Seconds between two looks at the clock.
+_SLICE = 0.01
+#: Offers may take this share of the time.
+_OFFERS = 0.05
+#: How far a worker may fall behind, in temperatures, for a fair chance to go on.
+_BEHIND = 10.0
+
+_Work = Callable[[], int]
+
+
+class Annealing:
+    """One search, from a start until the run says stop.
+
+    Parameters
+    ----------
+    run
+        The run; iterations are those of all workers together.
+    engine
+        Makes the workers.
+    plan
+        Where to start.
+    schedule
+        How it goes.
+    """
+
+    def __init__(self, run: Run, engine: Engine, plan: Plan, schedule: Schedule) -> None:
+        self.run, self.schedule, self.best_plan = run, schedule, plan
+        self.clock = Clock(run, schedule)
+        self.unit = engine.mean_arc(plan)
+        self.positions = engine.positions
+        self.draw = np.random.default_rng([run.seed, 0])
+        count = run.threads if self.clock.is_timed else _FIXED_WORKERS
+        self.parts = max(1, min(count, run.problem.num_clients // LEAST_PART))
+        self.workers = [engine.worker((run.seed, 1 + i)) for i in range(count)]
+        for worker in self.workers:
+            worker.load(plan, self._absent(plan))
+        self.best_energy = self.offered = self.workers[0].energy
+        self.offer_seconds = self.offered_at = 0.0
+
+    def search(self) -> None:
+        """Anneal until the run says stop, and offer the best plan."""
+        threads = min(self.run.threads, len(self.workers))
+        plan = self.best_plan
+        with ThreadPoolExecutor(threads) as pool:
+            self.pool = pool if threads > 1 else None
+            while not (self.run.should_stop() or self.clock.is_over()):
+                if self.parts > 1:
+                    plan = self._search_parts(plan)
+                else:
+                    self._search_whole()
+                self._offer(last=False)
+        self._offer(last=True)
+        if not self.run.should_stop():
+            self.run.stop_reason = "time limit"
+
+    def _search_parts(self, plan: Plan) -> Plan:
+        """For one epoch, every worker searches a part alone; return the joined plan."""
+        pieces = cut(plan, self._absent(plan), self.positions, self.parts, self.draw)
+        pairs = [
+            (worker, piece)
+            for worker, piece in zip(self.workers, pieces, strict=False)
+            if len(piece[0].visits) + len(piece[1])
+        ]
+        for worker, piece in pairs:
+            worker.load(*piece)
+        workers = [worker for worker, _ in pairs]
+        self._work(workers)
+        best = sum(worker.best_energy for worker in workers)
+        if best < self.best_energy:
+            self.best_energy = best
+            self.best_plan = joined([worker.best_plan() for worker in workers])
+        return joined([worker.plan() for worker in workers])
+
+    def _search_whole(self) -> None:
+        """For one epoch, every worker searches the whole plan."""
+        self._work(self.workers)
+        leader = min(self.workers, key=lambda worker: worker.best_energy)
+        if leader.best_energy < self.best_energy:
+            self.best_energy, self.best_plan = leader.best_energy, leader.best_plan()
+        ranked = sorted(self.workers, key=lambda worker: worker.energy)
+        warmth = self.clock.timed_temperature() if self.clock.is_timed else self._warmth(0)
+        behind = (ranked[-1].energy - ranked[0].energy) / max(1e-9, warmth * self.unit)
+        if len(ranked) > 1 and self.draw.random() >= math.exp(-behind / _BEHIND):
+            plan = ranked[0].plan()
+            ranked[-1].load(plan, self._absent(plan))
+
+    # Work -----------------------------------------------------------------------
+
+    def _work(self, workers: Sequence[Worker]) -> None:
+        """Let workers search side by side for an epoch."""
+        jobs: list[_Work]
+        if self.clock.is_timed:
+            most = iterations_left(self.run, 1 << 40) // len(workers)
+            until = min(self.clock.deadline, self.run.elapsed + self.clock.epoch_seconds)
+            jobs = [partial(self._timed_work, worker, most, until) for worker in workers]
+        else:
+            each, more = divmod(self.clock.epoch_iterations, len(workers))
+            jobs = [
+                partial(self._counted_work, worker, each + (i < more), len(workers))
+                for i, worker in enumerate(workers)
+            ]
+        if self.pool is None:
+            done = [job() for job in jobs]
+        else:
+            done = [future.result() for future in [self.pool.submit(job) for job in jobs]]
+        self.run.iterations += sum(done)
+
+    def _timed_work(self, worker: Worker, most: int, until: float) -> int:
+        """Search until a time; return the iterations."""
+        done, size, begin = 0, 20, self.run.elapsed
+        while done < most and begin < until and not self.clock.is_over():
+            size = min(size, most - done)
+            self._slice(worker, size, self.clock.timed_temperature())
+            done += size
+            now = self.run.elapsed
+            aim = min(_SLICE, max(0.0005, until - now))
+            size = max(1, int(size * min(4.0, aim / max(1e-6, now - begin))))
+            begin = now
+        return done
+
+    def _counted_work(self, worker: Worker, share: int, workers: int) -> int:
+        """Search for a number of iterations, whatever the time; return how many were done."""
+        done = 0
+        while done < share and not self.clock.is_over():
+            size = min(_FIXED_SLICE, share - done)
+            self._slice(worker, size, self._warmth(done * workers))
+            done += size
+        return done
+
+    def _slice(self, worker: Worker, size: int, warmth: float) -> None:
+        worker.run(size, warmth * self.unit, self.schedule.slack * self.unit)
+
+    def _warmth(self, more: int) -> float:
+        return self.clock.counted_temperature(self.run.iterations + more)
+
+    # Plans ----------------------------------------------------------------------
+
+    def _absent(self, plan: Plan) -> IntArray:
+        """Client nodes that the plan does not visit."""
+        missing = np.ones(len(self.positions), dtype=bool)
+        missing[: self.run.problem.num_depots] = False
+        missing[plan.visits] = False
+        return np.flatnonzero(missing).astype(np.int64)
+
+    def _offer(self, last: bool) -> None:
+        """Have the best plan checked if it is new: now and then, and in the end."""
+        if self.best_energy >= self.offered:
+            return
+        begin = self.run.elapsed
+        hurried = self.clock.is_timed and not last
+        if hurried and (begin - self.offered_at) * _OFFERS < self.offer_seconds:
+            return
+        self.run.offer(self.best_plan.solution(self.run.problem))
+        self.offered, self.offered_at = self.best_energy, self.run.elapsed
+        self.offer_seconds = self.offered_at - begin
+        self.clock.reserve = 1.2 * self.offer_seconds + 0.002

@@ -1,0 +1,50 @@
+"""Descent of the general search, from the clients whose surroundings changed."""
+
+from __future__ import annotations
+
+from . import kernel
+from . import rich_columns as at
+from .rich_changes import fresh
+from .rich_moves import after_of, arc_cost, before_of, try_relocate, try_reverse, try_swap, try_tails
+
+#: Neighbors of a client that it may come to lie beside.
+_NEAR = 20
+
+
+@kernel(inline=False)
+def descend(p, s):
+    """Improve until no queued client can be moved to advantage; whether anything changed."""
+    ctl = s.ctl
+    ctl[at.DESCENTS] += 1
+    while ctl[at.NUM_QUEUED] > 0:
+        ctl[at.NUM_QUEUED] -= 1
+        u = s.queue[ctl[at.NUM_QUEUED]]
+        s.queued[u] = 0
+        while s.visit[u, at.TRIP] >= 0 and _improve(p, s, u) < 0:
+            pass
+
+
+@kernel(inline=False)
+def _improve(p, s, u):
+    """Make the first move that brings client u to advantage beside a neighbor."""
+    r = s.trip[s.visit[u, at.TRIP], at.ROUTE]
+    fresh(p, s, r)
+    k = s.route[r, at.TYPE]
+    longest = max(arc_cost(p, k, before_of(s, u), u), arc_cost(p, k, u, after_of(s, u)))
+    for i in range(min(_NEAR, p.near.shape[1])):
+        v = p.near[u, i]
+        t = s.visit[v, at.TRIP]
+        if t < 0:
+            continue
+        # A new arc has to be shorter than one that is given up: here, than one of u.
+        if arc_cost(p, k, u, v) >= longest and arc_cost(p, k, v, u) >= longest:
+            continue
+        fresh(p, s, s.trip[t, at.ROUTE])
+        for after in range(2):
+            if try_relocate(p, s, u, v, after) < 0 or try_swap(p, s, u, v, after) < 0:
+                return -1
+        if try_tails(p, s, u, v) < 0 or try_tails(p, s, v, u) < 0:
+            return -1
+        if try_reverse(p, s, u, v) < 0:
+            return -1
+    return 0

@@ -1,0 +1,361 @@
+"""Moves of the general search: each knows which arcs it changes, and what routes it makes.
+
+A move that shortens the arcs, and is not late at first sight, writes the routes as it
+would make them; `rich_scan` says whether they are feasible, whatever their attributes, and
+what they cost. Routes are rows of ``s.plans``: those as they are (0 and 1), and those to be
+(2 and 3).
+"""
+
+from __future__ import annotations
+
+from routewright.travel import UNREACHABLE
+
+from . import kernel
+from . import rich_columns as at
+from .rich_changes import enqueue, rebuild_route, touch
+from .rich_routes import copy_route
+from .rich_scan import scan_cost
+from .rich_travel import leg
+
+#: Longest string of clients that is moved.
+_STRING = 3
+
+
+@kernel
+def arc_cost(p, k, i, j):
+    """Cost of driving an arc with a vehicle of type k; very high where there is none."""
+    distance, duration = leg(p, p.kind[k, at.PROFILE], i, j)
+    if max(distance, duration) >= UNREACHABLE:
+        return UNREACHABLE
+    return distance * p.kind[k, at.PER_DISTANCE] + duration * p.kind[k, at.PER_DURATION]
+
+
+@kernel
+def before_of(s, v):
+    """Node before client v: a client, a depot, or -1."""
+    u = s.visit[v, at.PREV]
+    return u if u >= 0 else s.trip[s.visit[v, at.TRIP], at.FROM]
+
+
+@kernel
+def after_of(s, v):
+    """Node after client v: a client, a depot, or -1."""
+    u = s.visit[v, at.NEXT]
+    return u if u >= 0 else s.trip[s.visit[v, at.TRIP], at.TO]
+
+
+@kernel
+def _in_time(p, s, k, u, v, t_u, t_v):
+    """Whether v can follow u, as early as u may be left and as late as v may be reached.
+
+    u and v are clients, or -1 for the start of trip t_u and the end of trip t_v.
+    """
+    if not p.timed:
+        return True
+    i = u if u >= 0 else s.trip[t_u, at.FROM]
+    j = v if v >= 0 else s.trip[t_v, at.TO]
+    ready = s.visit[u, at.READY] if u >= 0 else s.trip[t_u, at.LEAVES]
+    latest = s.visit[v, at.LATEST] if v >= 0 else s.trip[t_v, at.RETURNS]
+    _, travel = leg(p, p.kind[k, at.PROFILE], i, j)
+    return ready + travel <= latest
+
+
+# Making routes ------------------------------------------------------------------------------
+
+
+@kernel(inline=False)
+def _splice(out, a, head, b, begin, end, c, tail, end_c):
+    """Write a[:head], b[begin:end], and c[tail:end_c]; returns how many visits there are."""
+    m = 0
+    for i in range(head):
+        out[m] = a[i]
+        m += 1
+    for i in range(begin, end):
+        out[m] = b[i]
+        m += 1
+    for i in range(tail, end_c):
+        out[m] = c[i]
+        m += 1
+    return m
+
+
+@kernel(inline=False)
+def _sound(p, visits, m):
+    """Whether no trip is without clients; a route without any is sound."""
+    if m == 0:
+        return True
+    inside = False
+    for i in range(m):
+        if visits[i] < p.num_depots:
+            if not inside:
+                return False
+            inside = False
+        else:
+            inside = True
+    return inside
+
+
+@kernel(inline=False)
+def _gain(p, s, ra, ma, rb, mb):
+    """Change in cost if routes ra and rb become the planned ones; NEVER if they may not.
+
+    rb is -1 where one route changes alone.
+    """
+    delta = -s.route[ra, at.COST]
+    if not _sound(p, s.plans[2], ma):
+        return at.NEVER
+    if rb >= 0:
+        if not _sound(p, s.plans[3], mb):
+            return at.NEVER
+        delta -= s.route[rb, at.COST]
+        if mb > 0:
+            cost = scan_cost(p, s.route[rb, at.TYPE], s.plans[3], mb)
+            if cost == at.NEVER:
+                return at.NEVER
+            delta += cost
+    if ma > 0:
+        cost = scan_cost(p, s.route[ra, at.TYPE], s.plans[2], ma)
+        if cost == at.NEVER:
+            return at.NEVER
+        delta += cost
+    return delta
+
+
+@kernel(inline=False)
+def _apply(p, s, ra, ma, rb, mb):
+    """Make the planned routes."""
+    touch(s, ra)
+    if rb >= 0:  # before the first changes the chains of both
+        touch(s, rb)
+    rebuild_route(p, s, ra, s.plans[2], ma)
+    if rb >= 0:
+        rebuild_route(p, s, rb, s.plans[3], mb)
+    s.ctl[at.MOVES] += 1
+
+
+@kernel
+def _around(s, v):
+    """Note that what is next to client v changed."""
+    if v >= 0:
+        enqueue(s, v)
+        enqueue(s, s.visit[v, at.PREV])
+        enqueue(s, s.visit[v, at.NEXT])
+
+
+# Moves --------------------------------------------------------------------------------------
+
+
+@kernel(inline=False)
+def try_tails(p, s, u, v):
+    """2-opt*: u is followed by v and what comes after it, in exchange for its own tail."""
+    tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
+    ra, rb = s.trip[tu, at.ROUTE], s.trip[tv, at.ROUTE]
+    ka, kb = s.route[ra, at.TYPE], s.route[rb, at.TYPE]
+    if ra == rb:
+        return 0
+    x, y = s.visit[u, at.NEXT], s.visit[v, at.PREV]
+    nu, pv = after_of(s, u), before_of(s, v)
+    if p.paired and (s.visit[u, at.ABOARD] > 0 or (y >= 0 and s.visit[y, at.ABOARD] > 0)):
+        return 0
+    delta = arc_cost(p, ka, u, v) - arc_cost(p, ka, u, nu) - arc_cost(p, kb, pv, v)
+    i = pv if y >= 0 else s.trip[tv, at.FROM]
+    j = nu if x >= 0 else s.trip[tv, at.TO]
+    delta += arc_cost(p, kb, i, j)
+    if delta >= 0 and ka == kb:
+        return 0
+    if not (_in_time(p, s, ka, u, v, tu, tv) and _in_time(p, s, kb, y, x, tv, tu)):
+        return 0
+    size_a, size_b = copy_route(s, ra, s.plans[0]), copy_route(s, rb, s.plans[1])
+    cut_a, cut_b = s.visit[u, at.POSITION] + 1, s.visit[v, at.POSITION]
+    end_a = s.visit[s.trip[tu, at.TAIL], at.POSITION] + 1
+    end_b = s.visit[s.trip[tv, at.TAIL], at.POSITION] + 1
+    a, b = s.plans[0], s.plans[1]
+    ma = _splice(s.plans[2], a, cut_a, b, cut_b, end_b, a, end_a, size_a)
+    mb = _splice(s.plans[3], b, cut_b, a, cut_a, end_a, b, end_b, size_b)
+    delta = _gain(p, s, ra, ma, rb, mb)
+    if delta >= 0:
+        return 0
+    enqueue(s, u)
+    enqueue(s, v)
+    enqueue(s, x)
+    enqueue(s, y)
+    _apply(p, s, ra, ma, rb, mb)
+    return delta
+
+
+@kernel(inline=False)
+def try_relocate(p, s, u, v, after):
+    """Move a string that begins with u to behind v, or one that ends with u to before v."""
+    tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
+    ra, rb = s.trip[tu, at.ROUTE], s.trip[tv, at.ROUTE]
+    ka, kb = s.route[ra, at.TYPE], s.route[rb, at.TYPE]
+    q = after_of(s, v) if after else before_of(s, v)
+    near = arc_cost(p, kb, v, u) if after else arc_cost(p, kb, u, v)
+    near -= arc_cost(p, kb, v, q) if after else arc_cost(p, kb, q, v)
+    e = u
+    for length in range(1, _STRING + 1):
+        if e == v or (p.paired and p.node[e, at.PARTNER] >= 0):
+            return 0
+        if not (e == q):
+            i = before_of(s, u) if after else before_of(s, e)
+            j = after_of(s, e) if after else after_of(s, u)
+            if i == v or j == v:
+                return 0
+            a, b = (u, e) if after else (e, u)
+            delta = near + (arc_cost(p, kb, e, q) if after else arc_cost(p, kb, q, e))
+            delta += arc_cost(p, ka, i, j) - arc_cost(p, ka, i, a) - arc_cost(p, ka, b, j)
+            if delta < 0 or ka != kb:
+                delta = _relocate(p, s, ra, rb, a, b, length, v, after)
+                if delta < 0:
+                    return delta
+        e = s.visit[e, at.NEXT] if after else s.visit[e, at.PREV]
+        if e < 0:
+            return 0
+    return 0
+
+
+@kernel(inline=False)
+def _relocate(p, s, ra, rb, a, b, length, v, after):
+    """Move the string a..b to behind, or to before, v if that is a gain."""
+    if ra != rb and not _fits_beside(p, s, rb, a, length, v, after):
+        return 0
+    size = copy_route(s, ra, s.plans[0])
+    begin, place = s.visit[a, at.POSITION], s.visit[v, at.POSITION] + after
+    one, other = s.plans[0], s.plans[1]
+    if ra == rb:
+        m = 0
+        for i in range(size + 1):
+            if i == place:
+                for c in range(begin, begin + length):
+                    s.plans[2, m] = one[c]
+                    m += 1
+            if i < size and not (begin <= i < begin + length):
+                s.plans[2, m] = one[i]
+                m += 1
+        mb, r = 0, -1
+    else:
+        m = _splice(s.plans[2], one, begin, one, 0, 0, one, begin + length, size)
+        far = copy_route(s, rb, other)
+        mb = _splice(s.plans[3], other, place, one, begin, begin + length, other, place, far)
+        r = rb
+    delta = _gain(p, s, ra, m, r, mb)
+    if delta >= 0:
+        return 0
+    _around(s, v)
+    _around(s, a)
+    _around(s, b)
+    _apply(p, s, ra, m, r, mb)
+    return delta
+
+
+@kernel
+def _fits_beside(p, s, rb, a, length, v, after):
+    """Whether a string has room and time beside v of another route, at first sight."""
+    t, k = s.visit[v, at.TRIP], s.route[rb, at.TYPE]
+    u = v if after else s.visit[v, at.PREV]
+    c = a
+    for _ in range(length):
+        if not p.may_serve[k, c]:
+            return False
+        for d in range(p.num_dims):
+            # A single dimension that only grows is told by the load on departure.
+            if s.trip_load[t, d, 0] + p.delivery[c, d] > p.capacity[k, d]:
+                return False
+        c = s.visit[c, at.NEXT]
+    return _alone_in_time(p, s, k, u, a, t)
+
+
+@kernel
+def _alone_in_time(p, s, k, u, a, t):
+    """Whether a can be reached from u (-1: the start of trip t) before it closes."""
+    if not p.timed:
+        return True
+    i = u if u >= 0 else s.trip[t, at.FROM]
+    ready = s.visit[u, at.READY] if u >= 0 else s.trip[t, at.LEAVES]
+    _, travel = leg(p, p.kind[k, at.PROFILE], i, a)
+    return ready + travel <= p.node[a, at.LATE]
+
+
+@kernel(inline=False)
+def try_swap(p, s, u, v, after):
+    """Exchange u with the client after (or before) v, so that u comes beside v."""
+    w = s.visit[v, at.NEXT] if after else s.visit[v, at.PREV]
+    if w < 0 or w == u:
+        return 0
+    if p.paired and (p.node[u, at.PARTNER] >= 0 or p.node[w, at.PARTNER] >= 0):
+        return 0
+    tu, tw = s.visit[u, at.TRIP], s.visit[w, at.TRIP]
+    ra, rb = s.trip[tu, at.ROUTE], s.trip[tw, at.ROUTE]
+    ka, kb = s.route[ra, at.TYPE], s.route[rb, at.TYPE]
+    pu, nu, pw, nw = before_of(s, u), after_of(s, u), before_of(s, w), after_of(s, w)
+    if nu == w or pu == w or not p.may_serve[kb, u] or not p.may_serve[ka, w]:
+        return 0
+    delta = arc_cost(p, kb, pw, u) + arc_cost(p, kb, u, nw)
+    delta -= arc_cost(p, kb, pw, w) + arc_cost(p, kb, w, nw)
+    delta += arc_cost(p, ka, pu, w) + arc_cost(p, ka, w, nu)
+    delta -= arc_cost(p, ka, pu, u) + arc_cost(p, ka, u, nu)
+    if delta >= 0 and ka == kb:
+        return 0
+    if ra != rb:
+        x, y = s.visit[w, at.PREV], s.visit[u, at.PREV]
+        if not (_alone_in_time(p, s, kb, x, u, tw) and _alone_in_time(p, s, ka, y, w, tu)):
+            return 0
+        for d in range(p.num_dims):
+            more = p.delivery[u, d] - p.delivery[w, d]
+            if s.trip_load[tw, d, 0] + more > p.capacity[kb, d]:
+                return 0
+            if s.trip_load[tu, d, 0] - more > p.capacity[ka, d]:
+                return 0
+    ma, mb, r = copy_route(s, ra, s.plans[2]), 0, -1
+    if ra == rb:
+        s.plans[2, s.visit[u, at.POSITION]] = w
+        s.plans[2, s.visit[w, at.POSITION]] = u
+    else:
+        mb, r = copy_route(s, rb, s.plans[3]), rb
+        s.plans[2, s.visit[u, at.POSITION]] = w
+        s.plans[3, s.visit[w, at.POSITION]] = u
+    delta = _gain(p, s, ra, ma, r, mb)
+    if delta >= 0:
+        return 0
+    _around(s, u)
+    _around(s, w)
+    _apply(p, s, ra, ma, r, mb)
+    return delta
+
+
+@kernel(inline=False)
+def try_reverse(p, s, u, v):
+    """2-opt: turn around what lies between u and v of one trip, so that they touch."""
+    t = s.visit[u, at.TRIP]
+    if s.visit[v, at.TRIP] != t or p.paired:
+        return 0
+    r = s.trip[t, at.ROUTE]
+    k = s.route[r, at.TYPE]
+    a, b = u, v
+    if s.visit[a, at.POSITION] > s.visit[b, at.POSITION]:
+        a, b = b, a
+    # The new arcs are a - b, and what follows both; or a - b, and what precedes both.
+    for side in range(2):
+        i, j = (after_of(s, a), after_of(s, b)) if side == 0 else (before_of(s, a), before_of(s, b))
+        if i == b or j == a:
+            return 0
+        if side == 0:
+            delta = arc_cost(p, k, a, b) + arc_cost(p, k, i, j)
+            delta -= arc_cost(p, k, a, i) + arc_cost(p, k, b, j)
+            low, high = s.visit[a, at.POSITION] + 1, s.visit[b, at.POSITION] + 1
+        else:
+            delta = arc_cost(p, k, a, b) + arc_cost(p, k, i, j)
+            delta -= arc_cost(p, k, i, a) + arc_cost(p, k, j, b)
+            low, high = s.visit[a, at.POSITION], s.visit[b, at.POSITION]
+        if delta >= 0:
+            continue
+        m = copy_route(s, r, s.plans[0])
+        for q in range(m):
+            s.plans[2, q] = s.plans[0, low + high - 1 - q] if low <= q < high else s.plans[0, q]
+        delta = _gain(p, s, r, m, -1, 0)
+        if delta < 0:
+            _around(s, a)
+            _around(s, b)
+            _apply(p, s, r, m, -1, 0)
+            return delta
+    return 0
