@@ -161,6 +161,7 @@ class Educator:
         rng = np.random.default_rng([seed, 1 << 32])
         none = np.zeros(0, dtype=np.int64)
         self._load(start or Plan(none, np.zeros(1, dtype=np.int64), none), rng)
+        self.rich.run(1, 1.0)
         return self._best(0)
 
     def _load(self, plan: Plan, rng: np.random.Generator) -> None:

@@ -23,6 +23,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from routewright.attributes import FUTURE_ATTRIBUTES, Attribute
+from routewright.model import Model
 from routewright.problem import Problem
 
 from .base import Run, Solver
@@ -61,11 +62,6 @@ class Genetic(Solver):
     name = "genetic"
     summary = "hybrid genetic search: a population of plans, crossover, penalized local search"
     kernels = (
-        "run_alone",
-        "run_load",
-        "run_insert",
-        "run_search",
-        "run_export",
         "run_penalty_load",
         "run_penalty_export",
         "run_descent",
@@ -81,7 +77,8 @@ class Genetic(Solver):
     def search(self, run: Run) -> None:
         """Breed until the run ends."""
         with run.compiling():
-            prepare(name for name in self.kernels if name in _known())
+            prepare(self.kernels)
+            _Search(*_tiny(run)).begin()  # loads what is not listed among the kernels yet
         with run.setting_up():
             engine = RichEngine(run.problem)
             search = _Search(run, engine)
@@ -92,10 +89,15 @@ class Genetic(Solver):
         search.end()
 
 
-def _known() -> frozenset[str]:
-    from .kernels.calls import CALLS
-
-    return frozenset(CALLS)
+def _tiny(run: Run) -> tuple[Run, RichEngine]:
+    """A search among two clients."""
+    model = Model()
+    model.add_depot(x=0, y=0)
+    for x in (1, 2):
+        model.add_client(x=x, y=1, delivery=1)
+    model.add_vehicle_type(capacity=2)
+    problem = model.problem()
+    return Run(problem, run.stop), RichEngine(problem)
 
 
 class _Search:

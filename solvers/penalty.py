@@ -15,7 +15,7 @@ from .kernels import penalty_columns as on
 from .kernels import rich_columns as at
 from .kernels.penalty_routes import run_penalty_export, run_penalty_load
 from .kernels.penalty_search import DONE, run_descent
-from .kernels.penalty_types import PenaltyRules, PenaltyState
+from .kernels.penalty_types import PenaltyRules, new_penalty_state
 from .kernels.rich_types import RichProblem
 from .rich import RichEngine
 
@@ -117,25 +117,6 @@ def _reload_depots(p: RichProblem) -> IntArray:
     row = np.repeat(np.arange(len(count)), count)
     out[row, 1 + np.arange(len(row)) - p.reload_start[row]] = p.reload_depots
     return out
-
-
-def new_penalty_state(q: PenaltyRules) -> PenaltyState:
-    """Return arrays for one search, without a plan."""
-    n, slots = len(q.node), q.num_clients + 2 + q.num_types
-
-    def ints(*shape: int) -> IntArray:
-        return np.zeros(shape, dtype=np.int64)
-
-    return PenaltyState(
-        visit=ints(n, on.LOADS + 6 * q.num_dims),
-        trip=ints(slots, on.TRIP_COLUMNS),
-        route=ints(slots, on.ROUTE_COLUMNS),
-        part=ints(2, 8, 3),
-        buffer=ints(2, 2 * n + 8 + 6 * q.num_dims),
-        weight=ints(on.W_LOAD + q.num_dims),
-        ctl=ints(on.CTL_SIZE),
-        rng=np.ones(1, dtype=np.uint64),
-    )
 
 
 class PenaltyWorker:

@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from routewright.travel import IntArray
 
+from . import penalty_columns as on
+
 
 class PenaltyRules(NamedTuple):
     """A problem; N nodes (depots first), K distinct types, P profiles."""
@@ -63,3 +65,40 @@ class PenaltyState(NamedTuple):
     weight: IntArray
     ctl: IntArray
     rng: npt.NDArray[np.uint64]
+
+
+def new_penalty_state(q: PenaltyRules) -> PenaltyState:
+    """Return arrays for one search, without a plan."""
+    n, slots = len(q.node), q.num_clients + 2 + q.num_types
+
+    def ints(*shape: int) -> IntArray:
+        return np.zeros(shape, dtype=np.int64)
+
+    return PenaltyState(
+        visit=ints(n, on.LOADS + 6 * q.num_dims),
+        trip=ints(slots, on.TRIP_COLUMNS),
+        route=ints(slots, on.ROUTE_COLUMNS),
+        part=ints(2, 8, 3),
+        buffer=ints(2, 2 * n + 8 + 6 * q.num_dims),
+        weight=ints(on.W_LOAD + q.num_dims),
+        ctl=ints(on.CTL_SIZE),
+        rng=np.ones(1, dtype=np.uint64),
+    )
+
+
+def no_penalty_rules() -> PenaltyRules:
+    """Return a problem without nodes, for a call that takes no time."""
+    numbers = dict.fromkeys(PenaltyRules._fields, 0)
+    none = np.zeros((0, on.DELIVERY), dtype=np.int64)
+    cube = np.zeros((1, 0, 0), dtype=np.int64)
+    arrays = {
+        "node": none,
+        "kind": none,
+        "dist": cube,
+        "dur": cube,
+        "windows": none,
+        "may_serve": np.zeros((0, 0), dtype=np.uint8),
+        "reload_depots": none,
+        "near": np.zeros((0, 0), dtype=np.int32),
+    }
+    return PenaltyRules(**{**numbers, **arrays})
