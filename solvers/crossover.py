@@ -55,9 +55,9 @@ def ordered_crossover(a: IntArray, b: IntArray, size: int, rng: np.random.Genera
         Random numbers.
     """
     n = len(a)
-    if n < 2:
-        return a if n else b
-    begin, length = int(rng.integers(n)), int(rng.integers(1, n))
+    if n == 0:
+        return b
+    begin, length = int(rng.integers(n)), int(rng.integers(1, max(2, n)))
     stretch = a[(begin + np.arange(length)) % n]
     taken = np.zeros(size, dtype=bool)
     taken[stretch] = True

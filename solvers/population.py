@@ -100,8 +100,8 @@ class Subpopulation:
     def fitness(self) -> FloatArray:
         """Rank by cost and by difference, the less the better; the elite is kept."""
         size = len(self.members)
-        if size == 1:
-            return np.zeros(1)
+        if size < 2:
+            return np.zeros(size)
         rank = np.empty(size)
         rank[np.argsort(-self.contributions(), kind="stable")] = np.arange(size)
         costs = np.arange(size)
