@@ -132,9 +132,9 @@ class Educator:
         return out
 
     def _child(self, task: Task) -> Plan:
-        none = np.zeros(0, dtype=np.int64)
         if task.parents is None:
-            return Plan(none, np.zeros(1, dtype=np.int64), none)
+            self._load(_nothing(), task.rng)
+            return self.rich.best_plan()
         a, b = task.parents
         if self.splits and task.rng.random() < self.recipe.ordered:
             first = self.rules.num_depots
@@ -159,8 +159,7 @@ class Educator:
     def construct(self, start: Plan | None, seed: int) -> Descended:
         """Make a first plan: a given one, or none, and what it lacks put where it fits."""
         rng = np.random.default_rng([seed, 1 << 32])
-        none = np.zeros(0, dtype=np.int64)
-        self._load(start or Plan(none, np.zeros(1, dtype=np.int64), none), rng)
+        self._load(start or _nothing(), rng)
         self.rich.run(1, 1.0)
         return self._best(0)
 
@@ -196,3 +195,9 @@ class Educator:
         missing, routes = int(ctl[at.BEST_MISSING]), int(ctl[at.BEST_ROUTES])
         cost = int(ctl[at.BEST]) + vehicle * routes
         return Descended(self.rich.best_plan(), cost, on.HARD_BIT if missing else 0)
+
+
+def _nothing() -> Plan:
+    """A plan without routes."""
+    none = np.zeros(0, dtype=np.int64)
+    return Plan(none, np.zeros(1, dtype=np.int64), none)

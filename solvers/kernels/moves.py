@@ -57,12 +57,42 @@ def slack(q, s, t):
 
 
 @kernel
-def _hopeless(q, s, t, t2, arcs):
-    """Whether a move between two trips that adds these arcs cannot pay."""
+def path_load(q, s, a, b, d):
+    """Delivered on the path a..b of a trip; nothing if one is -1."""
+    if a < 0 or b < 0:
+        return 0
+    column = on.LOADS + 6 * d
+    return s.visit[b, column] - s.visit[a, column] + q.node[a, on.DELIVERY + d]
+
+
+@kernel
+def loads_with(q, s, t, d, change):
+    """Cost of the load of trip t, only deliveries, if it changes."""
+    tail = s.trip[t, on.TAIL]
+    total = change - q.kind[_kind(s, t), on.CAPACITY + d]
+    if tail >= 0:
+        total += s.visit[tail, on.LOADS + 6 * d]
+    return (s.weight[on.W_LOAD + d] * total) >> on.FINE if total > 0 else 0
+
+
+@kernel
+def _hopeless(q, s, t, t2, arcs, u, e, v, g):
+    """Whether a move that adds these arcs cannot pay.
+
+    The path u..e goes from trip t to t2, and v..g comes back (-1: none).
+    """
     if not q.uniform:
         return False
     room = slack(q, s, t) + (slack(q, s, t2) if t2 != t else 0)
-    return arcs * q.kind[_kind(s, t), at.PER_DISTANCE] >= room
+    arcs *= q.kind[_kind(s, t), at.PER_DISTANCE]
+    if arcs >= room:
+        return True
+    if t == t2 or q.scan or not q.deliveries_only:
+        return False
+    for d in range(q.num_dims):
+        moved = path_load(q, s, u, e, d) - path_load(q, s, v, g, d)
+        room -= loads_with(q, s, t, d, -moved) + loads_with(q, s, t2, d, moved)
+    return arcs >= room
 
 
 @kernel(inline=False)
@@ -82,7 +112,7 @@ def try_relocate(q, s, u, e, t2, v, back):
         arcs += _arc(q, f, b, i) + _arc(q, f, j, c)
         if s.trip[t2, on.SIZE] > 0:
             arcs -= _arc(q, f, b, c)
-        if _hopeless(q, s, t, t2, arcs):
+        if _hopeless(q, s, t, t2, arcs, u, e, -1, -1):
             return False
     clear(s, 0)
     clear(s, 1)
@@ -131,7 +161,7 @@ def try_swap(q, s, u, e, v, g):
         arcs = _arc(q, f, a, v) + _arc(q, f, g, b) - _arc(q, f, a, u)
         arcs += _arc(q, f, c, u) + _arc(q, f, e, d) - _arc(q, f, e, b)
         arcs -= _arc(q, f, c, v) + _arc(q, f, g, d)
-        if _hopeless(q, s, t, t2, arcs):
+        if _hopeless(q, s, t, t2, arcs, u, e, v, g):
             return False
     clear(s, 0)
     clear(s, 1)
@@ -157,7 +187,7 @@ def try_two_opt(q, s, u, v):
     if not q.directed:
         f, d = q.kind[_kind(s, t), at.PROFILE], behind(s, v)
         arcs = _arc(q, f, u, v) + _arc(q, f, x, d) - _arc(q, f, u, x) - _arc(q, f, v, d)
-        if _hopeless(q, s, t, t, arcs):
+        if _hopeless(q, s, t, t, arcs, -1, -1, -1, -1):
             return False
     clear(s, 0)
     push_head(s, 0, t, u)
@@ -182,7 +212,7 @@ def try_cross(q, s, u, v):
             arcs += _arc(q, f, j, end) - _arc(q, f, j, end2)
             if x >= 0:
                 arcs += _arc(q, f, i, end2) - _arc(q, f, i, end)
-        if _hopeless(q, s, t, t2, arcs):
+        if _hopeless(q, s, t, t2, arcs, x, i, v, j):
             return False
     clear(s, 0)
     clear(s, 1)
@@ -203,7 +233,7 @@ def try_cross_back(q, s, u, v):
         f = q.kind[_kind(s, t), at.PROFILE]
         a, b = behind(s, u), behind(s, v)
         arcs = _arc(q, f, u, v) + _arc(q, f, a, b) - _arc(q, f, u, a) - _arc(q, f, v, b)
-        if _hopeless(q, s, t, t2, arcs):
+        if _hopeless(q, s, t, t2, arcs, x, s.trip[t, on.TAIL], s.trip[t2, on.HEAD], v):
             return False
     clear(s, 0)
     clear(s, 1)

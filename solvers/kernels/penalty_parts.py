@@ -70,7 +70,7 @@ def _same_profile(q, s, v, f):
     return q.kind[s.route[s.trip[s.visit[v, on.TRIP], on.ROUTE], on.TYPE], at.PROFILE] == f
 
 
-@kernel(inline=False)
+@kernel
 def _distance(q, s, t, k, side):
     """Distance of trip t with its new content, and how many clients it has."""
     f, u, total, count = q.kind[k, at.PROFILE], s.trip[t, on.FROM], 0, 0
@@ -94,7 +94,7 @@ def _distance(q, s, t, k, side):
     return total + d, count
 
 
-@kernel(inline=False)
+@kernel
 def _load_cost(q, s, k, side):
     """Cost of the loads of the new content."""
     cost = 0
@@ -128,7 +128,7 @@ def _load_cost(q, s, k, side):
     return cost
 
 
-@kernel(inline=False)
+@kernel
 def _goods(q, s, side):
     """When the goods of the new content are ready."""
     goods = 0
@@ -146,7 +146,7 @@ def _goods(q, s, side):
     return goods
 
 
-@kernel(inline=False)
+@kernel
 def _time_cost(q, s, t, k, side, limit):
     """Cost of the duration and lateness of a route with a new content of trip t."""
     f, u = q.kind[k, at.PROFILE], s.trip[t, on.FROM]
@@ -227,7 +227,7 @@ def _route_value(q, s, t, side, within, limit):
     return cost if cost < limit else at.NEVER
 
 
-@kernel(inline=False)
+@kernel
 def delta_parts(q, s, t, t2):
     """Change in cost with the new contents of trips t and t2 (-1: none); NEVER if not below 0.
 
