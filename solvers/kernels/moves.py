@@ -95,10 +95,10 @@ def _hopeless(q, s, t, t2, arcs, u, e, v, g):
     return arcs >= room
 
 
-@kernel(inline=False)
+@kernel
 def try_relocate(q, s, u, e, t2, v, back):
     """Move the path u..e behind client v (-1: to the start) of trip t2, perhaps reversed."""
-    t, pu, x = s.visit[u, on.TRIP], s.visit[u, on.PREV], s.visit[e, on.NEXT]
+    t, pu = s.visit[u, on.TRIP], s.visit[u, on.PREV]
     if t == t2 and v == pu and not back:
         return False
     y = s.visit[v, on.NEXT] if v >= 0 else s.trip[t2, on.HEAD]
@@ -114,6 +114,13 @@ def try_relocate(q, s, u, e, t2, v, back):
             arcs -= _arc(q, f, b, c)
         if _hopeless(q, s, t, t2, arcs, u, e, -1, -1):
             return False
+    return _relocate(q, s, u, e, t2, v, y, back)
+
+
+@kernel(inline=False)
+def _relocate(q, s, u, e, t2, v, y, back):
+    """As `try_relocate`; y comes after v."""
+    t, pu, x = s.visit[u, on.TRIP], s.visit[u, on.PREV], s.visit[e, on.NEXT]
     clear(s, 0)
     clear(s, 1)
     side = 0 if t == t2 else 1
@@ -148,7 +155,7 @@ def _try(q, s, t, t2):
     return True
 
 
-@kernel(inline=False)
+@kernel
 def try_swap(q, s, u, e, v, g):
     """Exchange the paths u..e and v..g, which share no client."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
@@ -163,6 +170,14 @@ def try_swap(q, s, u, e, v, g):
         arcs -= _arc(q, f, c, v) + _arc(q, f, g, d)
         if _hopeless(q, s, t, t2, arcs, u, e, v, g):
             return False
+    return _swap(q, s, u, e, v, g)
+
+
+@kernel(inline=False)
+def _swap(q, s, u, e, v, g):
+    """As `try_swap`; if both paths are in one trip, u..e comes first."""
+    t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
+    pu, x, pv, y = s.visit[u, on.PREV], s.visit[e, on.NEXT], s.visit[v, on.PREV], s.visit[g, on.NEXT]
     clear(s, 0)
     clear(s, 1)
     push_head(s, 0, t, pu)
@@ -180,7 +195,7 @@ def try_swap(q, s, u, e, v, g):
     return _try(q, s, t, t2)
 
 
-@kernel(inline=False)
+@kernel
 def try_two_opt(q, s, u, v):
     """Reverse what is between u (kept) and v of one trip: u is followed by v."""
     t, x, y = s.visit[u, on.TRIP], s.visit[u, on.NEXT], s.visit[v, on.NEXT]
@@ -189,6 +204,13 @@ def try_two_opt(q, s, u, v):
         arcs = _arc(q, f, u, v) + _arc(q, f, x, d) - _arc(q, f, u, x) - _arc(q, f, v, d)
         if _hopeless(q, s, t, t, arcs, -1, -1, -1, -1):
             return False
+    return _two_opt(q, s, u, v)
+
+
+@kernel(inline=False)
+def _two_opt(q, s, u, v):
+    """As `try_two_opt`, without the bound."""
+    t, x, y = s.visit[u, on.TRIP], s.visit[u, on.NEXT], s.visit[v, on.NEXT]
     clear(s, 0)
     push_head(s, 0, t, u)
     push_back(s, 0, v, x)
@@ -196,7 +218,7 @@ def try_two_opt(q, s, u, v):
     return _try(q, s, t, -1)
 
 
-@kernel(inline=False)
+@kernel
 def try_cross(q, s, u, v):
     """2-opt*: exchange the rests of two trips, so that u is followed by v."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
@@ -214,6 +236,14 @@ def try_cross(q, s, u, v):
                 arcs += _arc(q, f, i, end2) - _arc(q, f, i, end)
         if _hopeless(q, s, t, t2, arcs, x, i, v, j):
             return False
+    return _cross(q, s, u, v)
+
+
+@kernel(inline=False)
+def _cross(q, s, u, v):
+    """As `try_cross`, without the bound."""
+    t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
+    x, pv = s.visit[u, on.NEXT], s.visit[v, on.PREV]
     clear(s, 0)
     clear(s, 1)
     push_head(s, 0, t, u)
@@ -223,7 +253,7 @@ def try_cross(q, s, u, v):
     return _try(q, s, t, t2)
 
 
-@kernel(inline=False)
+@kernel
 def try_cross_back(q, s, u, v):
     """2-opt* with reversal: u is followed by v and what came before it, backwards."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
@@ -235,6 +265,14 @@ def try_cross_back(q, s, u, v):
         arcs = _arc(q, f, u, v) + _arc(q, f, a, b) - _arc(q, f, u, a) - _arc(q, f, v, b)
         if _hopeless(q, s, t, t2, arcs, x, s.trip[t, on.TAIL], s.trip[t2, on.HEAD], v):
             return False
+    return _cross_back(q, s, u, v)
+
+
+@kernel(inline=False)
+def _cross_back(q, s, u, v):
+    """As `try_cross_back`, without the bound."""
+    t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
+    x, y = s.visit[u, on.NEXT], s.visit[v, on.NEXT]
     clear(s, 0)
     clear(s, 1)
     push_head(s, 0, t, u)
