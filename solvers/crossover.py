@@ -12,6 +12,7 @@ with Dullaert, C&OR 37(4)).
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from routewright.travel import CoordinateTravel, FloatArray, IntArray
 
@@ -19,6 +20,9 @@ from .fleet import Plan
 from .kernels.split import run_split
 from .penalty import PenaltyWorker
 from .rich import RichEngine
+
+#: A route of a plan, and which clients of it are wanted (None: all).
+_Part = tuple[Plan, int, npt.NDArray[np.bool_] | None]
 
 
 def angles_around_depot(engine: RichEngine) -> FloatArray | None:
@@ -28,7 +32,8 @@ def angles_around_depot(engine: RichEngine) -> FloatArray | None:
         return None
     points: FloatArray = travel.coordinates[engine.p.location][:, :2].astype(np.float64)
     center = points[: engine.p.num_depots].mean(axis=0)
-    return points - center
+    relative: FloatArray = points - center
+    return relative
 
 
 def giant_tour(plan: Plan, num_depots: int, points: FloatArray | None) -> IntArray:
@@ -112,7 +117,7 @@ def exchange_routes(a: Plan, b: Plan, engine: RichEngine, rng: np.random.Generat
     kept = np.setdiff1d(np.arange(len(a.vehicle_type)), removed)
     if rng.random() < 0.5:  # what stays in place is left out of the routes that come in
         allowed = gone | (own < 0)
-        parts = [(a, r, None) for r in kept.tolist()]
+        parts: list[_Part] = [(a, r, None) for r in kept.tolist()]
         parts += [(b, r, allowed) for r in order.tolist()]
     else:
         free = ~np.isin(other, order)
@@ -130,7 +135,7 @@ def _routes_of(plan: Plan, size: int, num_depots: int) -> IntArray:
     return out
 
 
-def _joined(parts: list[tuple[Plan, int, np.ndarray | None]], num_depots: int) -> Plan:
+def _joined(parts: list[_Part], num_depots: int) -> Plan:
     routes, kinds = [], []
     for plan, r, allowed in parts:
         route = plan.route(r)

@@ -125,9 +125,7 @@ class Educator:
                 out.plans.append(self._ruin(repaired.plan, task, rng, 1.0, 0.0))
         if out.complete and self.recipe.ruined > 0 and rng.random() < self.recipe.ruined:
             recipe = self.recipe
-            out.plans.append(
-                self._ruin(out.plans[-1].plan, task, rng, recipe.ruins, recipe.heat)
-            )
+            out.plans.append(self._ruin(out.plans[-1].plan, task, rng, recipe.ruins, recipe.heat))
             out.complete = not self.halted()
         return out
 

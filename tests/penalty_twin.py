@@ -85,9 +85,7 @@ def _warped(problem: rw.Problem, route: rw.Route, begin: int) -> tuple[int, int]
         now = max(now, released[0])
     for i, node in enumerate(passed):
         if i > 0:
-            now += int(
-                matrix[problem.node_location(passed[i - 1]), problem.node_location(node)]
-            )
+            now += int(matrix[problem.node_location(passed[i - 1]), problem.node_location(node)])
         windows = (
             problem.clients[node - problem.num_depots].windows
             if node >= problem.num_depots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ def draw_parts(data: st.DataObject, worker: PenaltyWorker, trips: list[list[int]
     for clients in trips:
         cuts = data.draw(st.lists(st.integers(0, len(clients)), max_size=2))
         bounds = [0, *sorted(cuts), len(clients)]
-        paths += [clients[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True) if a < b]
+        paths += [clients[a:b] for a, b in pairwise(bounds) if a < b]
     worker.s.ctl[on.PARTS] = worker.s.ctl[on.PARTS_2] = 0
     for path in data.draw(st.permutations(paths)):
         side = data.draw(st.integers(0, 1)) if len(trips) > 1 else 0

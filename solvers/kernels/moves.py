@@ -161,8 +161,7 @@ def try_swap(q, s, u, e, v, g):
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     if t == t2 and s.visit[u, on.POSITION] > s.visit[v, on.POSITION]:
         u, e, v, g = v, g, u, e
-    pu, x, pv, y = s.visit[u, on.PREV], s.visit[e, on.NEXT], s.visit[v, on.PREV], s.visit[g, on.NEXT]
-    if not (t == t2 and x == v):
+    if not (t == t2 and s.visit[e, on.NEXT] == v):
         f = q.kind[_kind(s, t2), at.PROFILE]
         a, b, c, d = before(s, u), behind(s, e), before(s, v), behind(s, g)
         arcs = _arc(q, f, a, v) + _arc(q, f, g, b) - _arc(q, f, a, u)
@@ -177,7 +176,8 @@ def try_swap(q, s, u, e, v, g):
 def _swap(q, s, u, e, v, g):
     """As `try_swap`; if both paths are in one trip, u..e comes first."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
-    pu, x, pv, y = s.visit[u, on.PREV], s.visit[e, on.NEXT], s.visit[v, on.PREV], s.visit[g, on.NEXT]
+    pu, x = s.visit[u, on.PREV], s.visit[e, on.NEXT]
+    pv, y = s.visit[v, on.PREV], s.visit[g, on.NEXT]
     clear(s, 0)
     clear(s, 1)
     push_head(s, 0, t, pu)
@@ -198,7 +198,7 @@ def _swap(q, s, u, e, v, g):
 @kernel
 def try_two_opt(q, s, u, v):
     """Reverse what is between u (kept) and v of one trip: u is followed by v."""
-    t, x, y = s.visit[u, on.TRIP], s.visit[u, on.NEXT], s.visit[v, on.NEXT]
+    t, x = s.visit[u, on.TRIP], s.visit[u, on.NEXT]
     if not q.directed:
         f, d = q.kind[_kind(s, t), at.PROFILE], behind(s, v)
         arcs = _arc(q, f, u, v) + _arc(q, f, x, d) - _arc(q, f, u, x) - _arc(q, f, v, d)
@@ -224,8 +224,7 @@ def try_cross(q, s, u, v):
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     x, pv = s.visit[u, on.NEXT], s.visit[v, on.PREV]
     if x >= 0 or pv >= 0:
-        k, k2 = _kind(s, t), _kind(s, t2)
-        f, a, b = q.kind[k, at.PROFILE], before(s, v), behind(s, u)
+        f, a, b = q.kind[_kind(s, t), at.PROFILE], before(s, v), behind(s, u)
         end, end2 = s.trip[t, on.TO], s.trip[t2, on.TO]
         i, j = (s.trip[t, on.TAIL], s.trip[t2, on.TAIL])
         arcs = _arc(q, f, u, v) - _arc(q, f, u, b) - _arc(q, f, a, v)

@@ -17,8 +17,8 @@ from . import kernel
 from . import penalty_columns as on
 from . import rich_columns as at
 from .penalty_routes import count_client, set_route
-from .penalty_scan import distance_cost, hop, other_cost, price, scan_value, seg_goods, time_cost
 from .penalty_rows import row_at, seg_client
+from .penalty_scan import distance_cost, hop, other_cost, price, scan_value, seg_goods, time_cost
 from .segments import seg_concat
 
 
@@ -111,8 +111,9 @@ def _load_cost(q, s, k, side):
             elif a != b and q.deliveries_only:
                 if back:
                     a, b = b, a
-                x, y = s.visit[b, on.LOADS + 6 * d + 0] - s.visit[a, on.LOADS + 6 * d + 0] + q.node[a, on.DELIVERY + d], 0
-                z = x
+                column = on.LOADS + 6 * d
+                x = s.visit[b, column] - s.visit[a, column] + q.node[a, on.DELIVERY + d]
+                y, z = 0, x
             else:
                 x, y = q.node[a, on.DELIVERY + d], q.node[a, q.change + d]
                 z = max(x, y)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from . import kernel
 from . import penalty_columns as on
 from . import rich_columns as at
+from .penalty_rows import put_row_at, seg_client, seg_depot
 from .penalty_scan import hop, scan_value, seg_end, seg_goods, seg_start
 from .random import below
-from .penalty_rows import put_row_at, seg_client, seg_depot
 from .segments import seg_concat
 
 
@@ -139,7 +139,8 @@ def _update_loads(q, s, t, k):
         while v >= 0:
             own = max(q.node[v, on.DELIVERY + d], q.node[v, q.change + d])
             peak = max(peak + q.node[v, on.DELIVERY + d], own + change)
-            delivery, change = delivery + q.node[v, on.DELIVERY + d], change + q.node[v, q.change + d]
+            delivery += q.node[v, on.DELIVERY + d]
+            change += q.node[v, q.change + d]
             rows = s.visit[v, on.LOADS + 6 * d :]
             rows[0], rows[1], rows[2] = delivery, change, peak
             v = s.visit[v, on.NEXT]
@@ -149,7 +150,8 @@ def _update_loads(q, s, t, k):
         while v >= 0:
             own = max(q.node[v, on.DELIVERY + d], q.node[v, q.change + d])
             peak = max(own + delivery, peak + q.node[v, q.change + d])
-            delivery, change = delivery + q.node[v, on.DELIVERY + d], change + q.node[v, q.change + d]
+            delivery += q.node[v, on.DELIVERY + d]
+            change += q.node[v, q.change + d]
             rows = s.visit[v, on.LOADS + 6 * d :]
             rows[3], rows[4], rows[5] = delivery, change, peak
             v = s.visit[v, on.PREV]
@@ -267,18 +269,33 @@ def copy_route(s, r, out):
     return m
 
 
+@kernel(inline=False)
+def _kind_for(q, s, k, visits, m):
+    """Type of vehicle for a route: the given one, or the best that is left; -1 if none is."""
+    if s.route[k, on.USED] < q.kind[k, at.AVAILABLE]:
+        return k
+    least, best = at.NEVER, -1
+    for k2 in range(q.num_types):
+        if s.route[k2, on.USED] < q.kind[k2, at.AVAILABLE]:
+            cost, _, _, _, _ = scan_value(q, s, k2, visits, m)
+            if cost < least:
+                least, best = cost, k2
+    return best
+
+
 @kernel
 def run_penalty_load(q, s, visits, start, kinds):
-    """Make a plan the current one: clients that it visits again, and vehicles beyond the
-    fleet, are left out.
+    """Make a plan the current one.
 
-    Visits are clients and, between trips, the depots of reloads.
+    Visits are clients and, between trips, the depots of reloads. Clients that are
+    visited again are left out. Where there are too many routes of a type, another one is
+    taken, if there is one; else the route is left out.
     """
     reset(q, s)
     out = s.buffer[0]
     for i in range(len(kinds)):
-        m, k = 0, kinds[i]
-        if s.route[k, on.USED] >= q.kind[k, at.AVAILABLE]:
+        m, k = 0, _kind_for(q, s, kinds[i], visits[start[i] :], start[i + 1] - start[i])
+        if k < 0:
             continue
         for j in range(start[i], start[i + 1]):
             v = visits[j]

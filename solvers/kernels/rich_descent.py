@@ -5,7 +5,15 @@ from __future__ import annotations
 from . import kernel
 from . import rich_columns as at
 from .rich_changes import fresh
-from .rich_moves import after_of, arc_cost, before_of, try_relocate, try_reverse, try_swap, try_tails
+from .rich_moves import (
+    after_of,
+    arc_cost,
+    before_of,
+    try_relocate,
+    try_reverse,
+    try_swap,
+    try_tails,
+)
 
 #: Neighbors of a client that it may come to lie beside.
 _NEAR = 20

@@ -13,6 +13,7 @@ from routewright.travel import UNLIMITED
 from . import kernel
 from . import penalty_columns as on
 from . import rich_columns as at
+from .penalty_rows import seg_client
 from .penalty_scan import (
     distance_cost,
     hop,
@@ -24,7 +25,6 @@ from .penalty_scan import (
     seg_start,
     time_cost,
 )
-from .penalty_rows import seg_client
 from .segments import seg_concat, seg_stop
 
 
@@ -98,7 +98,8 @@ def _add_loads(q, s, k, v, loads):
         delivery, change, peak = loads[3 * d + 0], loads[3 * d + 1], loads[3 * d + 2]
         own = max(q.node[v, on.DELIVERY + d], q.node[v, q.change + d])
         peak = max(peak + q.node[v, on.DELIVERY + d], own + change)
-        loads[3 * d + 0], loads[3 * d + 1] = delivery + q.node[v, on.DELIVERY + d], change + q.node[v, q.change + d]
+        loads[3 * d] = delivery + q.node[v, on.DELIVERY + d]
+        loads[3 * d + 1] = change + q.node[v, q.change + d]
         loads[3 * d + 2] = peak
         if peak > q.kind[k, on.CAPACITY + d]:
             excess += price(s.weight[on.W_LOAD + d], peak - q.kind[k, on.CAPACITY + d])
