@@ -45,8 +45,8 @@ A = Attribute
 #: Offspring under way at a time, with an iteration limit or few threads: what parents can
 #: be chosen does not depend on how many threads there are.
 _AHEAD = 8
-#: Random plans at the beginning, and plans without a better one before a new beginning.
-_FIRST, _PATIENCE = 50, 20_000
+#: Random plans at the beginning: one for so many clients, within limits.
+_FIRST, _FEWEST, _MOST = 5000, 10, 50
 #: Most nodes: distances are kept as matrices.
 _MOST_NODES = 4000
 #: Share of the time that checking improvements may take.
@@ -113,6 +113,8 @@ class _Search:
         self.ahead = _AHEAD if limited else max(_AHEAD, run.threads)
         self.under_way: deque[Future[Offspring]] = deque()
         self.number = 0
+        clients = run.problem.num_clients
+        self.num_first = min(_MOST, max(_FEWEST, _FIRST // clients))
         self.waiting: Plan | None = None
         self.waiting_cost = self.offered_cost = 1 << 62
         self.next_offer = 0.0
@@ -181,7 +183,7 @@ class _Search:
         number, self.number = self.number, self.number + 1
         rng = np.random.default_rng([self.run.seed, number])
         parents = None
-        if number >= _FIRST and len(self.population) > 1:
+        if number >= self.num_first and len(self.population) > 1:
             parents = self.population.parents(rng)
         return Task(parents, self.penalties.weights(), rng)
 

@@ -8,7 +8,7 @@ time to compile, and in each call that is not inlined.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -88,10 +88,10 @@ def new_penalty_state(q: PenaltyRules) -> PenaltyState:
 
 def no_penalty_rules() -> PenaltyRules:
     """Return a problem without nodes, for a call that takes no time."""
-    numbers = dict.fromkeys(PenaltyRules._fields, 0)
+    numbers: dict[str, Any] = dict.fromkeys(PenaltyRules._fields, 0)
     none = np.zeros((0, on.DELIVERY), dtype=np.int64)
     cube = np.zeros((1, 0, 0), dtype=np.int64)
-    arrays = {
+    arrays: dict[str, Any] = {
         "node": none,
         "kind": none,
         "dist": cube,
