@@ -26,6 +26,8 @@ from .rich import RichEngine
 _SLICE = 4000
 #: Iterations of ruin and recreate between two looks at the clock.
 _RUINS = 50
+#: Units inserted between two looks at the clock.
+_INSERTED = 200
 #: Share of broken offspring that are repaired at ten times the price.
 _REPAIR = 0.5
 
@@ -157,12 +159,12 @@ class Educator:
     def construct(self, start: Plan | None, seed: int) -> Descended:
         """Make a first plan: a given one, or none, and what it lacks put where it fits."""
         rng = np.random.default_rng([seed, 1 << 32])
-        self._load(start or _nothing(), rng)
+        self._load(start or _nothing(), rng, patient=True)
         self.rich.run(1, 1.0)
         return self._best(0)
 
-    def _load(self, plan: Plan, rng: np.random.Generator) -> None:
-        """Load what is feasible of a plan, and insert the rest."""
+    def _load(self, plan: Plan, rng: np.random.Generator, patient: bool = False) -> None:
+        """Load what is feasible of a plan, and insert the rest, unless it is time."""
         rich, p, s = self.rich, self.engine.p, self.rich.s
         s.absence[:] = 1
         s.rng[0] = np.uint64(int(rng.integers(1 << 62)) | 1)
@@ -172,7 +174,11 @@ class Educator:
         absent = np.flatnonzero(s.visit[:, at.TRIP] == at.ABSENT)
         absent = absent[absent >= p.num_depots]
         second = (p.node[absent, at.PARTNER] >= 0) & (p.node[absent, at.IS_PICKUP] == 0)
-        rich.insert(rng.permutation(absent[~second]))
+        units = rng.permutation(absent[~second])
+        for low in range(0, len(units), _INSERTED):
+            if low and not patient and self.halted():
+                return
+            rich.insert(units[low : low + _INSERTED])
 
     def _ruin(
         self, plan: Plan, task: Task, rng: np.random.Generator, ruins: float, heat: float
