@@ -133,6 +133,7 @@ class _Search:
         self.educators.put(educator)
         self.penalties = Penalties(self.rules, self._scale(first), engine.p.vehicles_first)
         run.offer(solution_of(engine, first.plan))
+        self.first = first.plan
         routes = len(first.plan.vehicle_type)
         first = first._replace(cost=first.cost + self.penalties.vehicle * routes)
         self._admit([first])
@@ -185,7 +186,8 @@ class _Search:
         parents = None
         if number >= self.num_first and len(self.population) > 1:
             parents = self.population.parents(rng)
-        return Task(parents, self.penalties.weights(), rng)
+        start = self.first if number == 0 else None
+        return Task(parents, self.penalties.weights(), rng, start)
 
     def _educate(self, task: Task) -> Offspring:
         educator = self.educators.get()

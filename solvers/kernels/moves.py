@@ -76,15 +76,21 @@ def loads_with(q, s, t, d, change):
 
 
 @kernel
-def _hopeless(q, s, t, t2, arcs, u, e, v, g):
-    """Whether a move that adds these arcs cannot pay.
+def _hopeless(q, s, t, t2, arcs, arcs2, u, e, v, g):
+    """Whether a move that adds these arcs to trips t and t2 cannot pay.
 
-    The path u..e goes from trip t to t2, and v..g comes back (-1: none).
+    The path u..e goes from trip t to t2, and v..g comes back (-1: none). Only for vehicles
+    of one profile; where they do not cost the same, only for relocate and swap.
     """
-    if not q.uniform:
-        return False
     room = slack(q, s, t) + (slack(q, s, t2) if t2 != t else 0)
-    arcs *= q.kind[_kind(s, t), at.PER_DISTANCE]
+    unit = q.kind[_kind(s, t), at.PER_DISTANCE]
+    if q.uniform:
+        arcs = (arcs + arcs2) * unit
+    else:
+        unit2 = q.kind[_kind(s, t2), at.PER_DISTANCE]
+        moved = s.visit[e, on.CUM] - s.visit[u, on.CUM] if u >= 0 else 0
+        moved -= s.visit[g, on.CUM] - s.visit[v, on.CUM] if v >= 0 else 0
+        arcs = arcs * unit + arcs2 * unit2 + moved * (unit2 - unit)
     if arcs >= room:
         return True
     if t == t2 or q.scan or not q.deliveries_only:
@@ -102,17 +108,17 @@ def try_relocate(q, s, u, e, t2, v, back):
     if t == t2 and v == pu and not back:
         return False
     y = s.visit[v, on.NEXT] if v >= 0 else s.trip[t2, on.HEAD]
-    if not (q.directed and back) and not (t == t2 and v == pu):
+    if q.one_profile and not (q.directed and back) and not (t == t2 and v == pu):
         f = q.kind[_kind(s, t2), at.PROFILE]
         a, z = before(s, u), behind(s, e)
         b = v if v >= 0 else s.trip[t2, on.FROM]
         c = y if y >= 0 else s.trip[t2, on.TO]
         i, j = (e, u) if back else (u, e)
         arcs = _arc(q, f, a, z) - _arc(q, f, a, u) - _arc(q, f, e, z)
-        arcs += _arc(q, f, b, i) + _arc(q, f, j, c)
+        arcs2 = _arc(q, f, b, i) + _arc(q, f, j, c)
         if s.trip[t2, on.SIZE] > 0:
-            arcs -= _arc(q, f, b, c)
-        if _hopeless(q, s, t, t2, arcs, u, e, -1, -1):
+            arcs2 -= _arc(q, f, b, c)
+        if _hopeless(q, s, t, t2, arcs, arcs2, u, e, -1, -1):
             return False
     return _relocate(q, s, u, e, t2, v, y, back)
 
@@ -161,13 +167,12 @@ def try_swap(q, s, u, e, v, g):
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     if t == t2 and s.visit[u, on.POSITION] > s.visit[v, on.POSITION]:
         u, e, v, g = v, g, u, e
-    if not (t == t2 and s.visit[e, on.NEXT] == v):
+    if q.one_profile and not (t == t2 and s.visit[e, on.NEXT] == v):
         f = q.kind[_kind(s, t2), at.PROFILE]
         a, b, c, d = before(s, u), behind(s, e), before(s, v), behind(s, g)
-        arcs = _arc(q, f, a, v) + _arc(q, f, g, b) - _arc(q, f, a, u)
-        arcs += _arc(q, f, c, u) + _arc(q, f, e, d) - _arc(q, f, e, b)
-        arcs -= _arc(q, f, c, v) + _arc(q, f, g, d)
-        if _hopeless(q, s, t, t2, arcs, u, e, v, g):
+        arcs = _arc(q, f, a, v) + _arc(q, f, g, b) - _arc(q, f, a, u) - _arc(q, f, e, b)
+        arcs2 = _arc(q, f, c, u) + _arc(q, f, e, d) - _arc(q, f, c, v) - _arc(q, f, g, d)
+        if _hopeless(q, s, t, t2, arcs, arcs2, u, e, v, g):
             return False
     return _swap(q, s, u, e, v, g)
 
@@ -199,10 +204,10 @@ def _swap(q, s, u, e, v, g):
 def try_two_opt(q, s, u, v):
     """Reverse what is between u (kept) and v of one trip: u is followed by v."""
     t, x = s.visit[u, on.TRIP], s.visit[u, on.NEXT]
-    if not q.directed:
+    if q.one_profile and not q.directed:
         f, d = q.kind[_kind(s, t), at.PROFILE], behind(s, v)
         arcs = _arc(q, f, u, v) + _arc(q, f, x, d) - _arc(q, f, u, x) - _arc(q, f, v, d)
-        if _hopeless(q, s, t, t, arcs, -1, -1, -1, -1):
+        if _hopeless(q, s, t, t, arcs, 0, -1, -1, -1, -1):
             return False
     return _two_opt(q, s, u, v)
 
@@ -223,7 +228,7 @@ def try_cross(q, s, u, v):
     """2-opt*: exchange the rests of two trips, so that u is followed by v."""
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     x, pv = s.visit[u, on.NEXT], s.visit[v, on.PREV]
-    if x >= 0 or pv >= 0:
+    if q.uniform and (x >= 0 or pv >= 0):
         f, a, b = q.kind[_kind(s, t), at.PROFILE], before(s, v), behind(s, u)
         end, end2 = s.trip[t, on.TO], s.trip[t2, on.TO]
         i, j = (s.trip[t, on.TAIL], s.trip[t2, on.TAIL])
@@ -233,7 +238,7 @@ def try_cross(q, s, u, v):
             arcs += _arc(q, f, j, end) - _arc(q, f, j, end2)
             if x >= 0:
                 arcs += _arc(q, f, i, end2) - _arc(q, f, i, end)
-        if _hopeless(q, s, t, t2, arcs, x, i, v, j):
+        if _hopeless(q, s, t, t2, arcs, 0, x, i, v, j):
             return False
     return _cross(q, s, u, v)
 
@@ -258,11 +263,11 @@ def try_cross_back(q, s, u, v):
     t, t2 = s.visit[u, on.TRIP], s.visit[v, on.TRIP]
     x, y = s.visit[u, on.NEXT], s.visit[v, on.NEXT]
     same = s.trip[t, on.FROM] == s.trip[t2, on.FROM] == s.trip[t, on.TO] == s.trip[t2, on.TO]
-    if same and not q.directed and (x >= 0 or y >= 0):
+    if same and q.uniform and not q.directed and (x >= 0 or y >= 0):
         f = q.kind[_kind(s, t), at.PROFILE]
         a, b = behind(s, u), behind(s, v)
         arcs = _arc(q, f, u, v) + _arc(q, f, a, b) - _arc(q, f, u, a) - _arc(q, f, v, b)
-        if _hopeless(q, s, t, t2, arcs, x, s.trip[t, on.TAIL], s.trip[t2, on.HEAD], v):
+        if _hopeless(q, s, t, t2, arcs, 0, x, s.trip[t, on.TAIL], s.trip[t2, on.HEAD], v):
             return False
     return _cross_back(q, s, u, v)
 

@@ -22,7 +22,7 @@ _NEAR = 5
 @kernel(inline=False)
 def improve_swaps(q, s):
     """Try SWAP* between near trips, where one of the two has changed since the last time."""
-    if not q.uniform or q.paired:
+    if not q.one_profile or q.paired:
         return False
     found = False
     for r in range(q.num_types, len(s.route)):
@@ -162,6 +162,7 @@ def _improve_two(q, s, t, t2):
         _best_places(q, s, v, t)
         v = s.visit[v, on.NEXT]
     unit = q.kind[s.route[s.trip[t, on.ROUTE], on.TYPE], at.PER_DISTANCE]
+    unit2 = q.kind[s.route[s.trip[t2, on.ROUTE], on.TYPE], at.PER_DISTANCE]
     loads = q.deliveries_only and not q.scan and q.num_dims > 0
     room = 0
     if not loads or q.timed:
@@ -174,13 +175,13 @@ def _improve_two(q, s, t, t2):
         gone = _removal(q, s, u)
         v = s.trip[t2, on.HEAD]
         while v >= 0:
-            delta = (gone + _removal(q, s, v)) * unit
+            delta = gone * unit + _removal(q, s, v) * unit2
             if loads and delta < best:
                 delta += _load_room(q, s, t, t2, u, v)
             if delta < best:
                 x, i = _place_without(q, s, u, v)
                 y, j = _place_without(q, s, v, u)
-                delta += (x + y) * unit
+                delta += x * unit2 + y * unit
                 if delta < best:
                     best, bu, bv, pu, pv = delta, u, v, i, j
             v = s.visit[v, on.NEXT]
