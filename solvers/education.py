@@ -7,6 +7,7 @@ leaves out what does not fit and puts it back where it does.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ from .rich import RichEngine
 _SLICE = 4000
 #: Iterations of ruin and recreate between two looks at the clock.
 _RUINS = 50
+#: Seconds between news.
+_NEWS = 0.3
 #: Units inserted between two looks at the clock.
 _INSERTED = 200
 #: Share of broken offspring that are repaired at ten times the price.
@@ -98,6 +101,8 @@ class Educator:
         Whether to give up, for it is time.
     recipe
         How offspring are made.
+    news
+        Called now and then with what ruin and recreate has found so far.
     """
 
     def __init__(
@@ -107,9 +112,10 @@ class Educator:
         points: FloatArray | None,
         halted: Callable[[], bool],
         recipe: Recipe,
+        news: Callable[[Descended], None],
     ) -> None:
         self.engine, self.rules, self.points = engine, rules, points
-        self.halted, self.recipe = halted, recipe
+        self.halted, self.recipe, self.news = halted, recipe, news
         self.rich, self.penalized = engine.worker(0), PenaltyWorker(rules)
         # A tour can be cut where every vehicle starts without anything aboard.
         self.splits = not (rules.paired or rules.reloads)
@@ -195,12 +201,18 @@ class Educator:
         n, ctl = self.rules.num_clients, self.rich.s.ctl
         self._load(plan, rng)
         left = int(ruins * n) + 1
+        vehicle = int(task.weight[on.W_VEHICLE])
         unit, total = float(ctl[at.CURRENT]) / n, left
+        known, told = int(ctl[at.BEST]), time.perf_counter()
         while left > 0 and not self.halted():
             temperature = heat * unit * 0.01 ** (1 - left / total)
             self.rich.run(min(_RUINS, left), temperature)
             left -= _RUINS
-        return self._best(int(task.weight[on.W_VEHICLE]))
+            now = time.perf_counter()
+            if int(ctl[at.BEST]) < known and now > told + _NEWS:
+                known, told = int(ctl[at.BEST]), now
+                self.news(self._best(vehicle))
+        return self._best(vehicle)
 
     def _best(self, vehicle: int) -> Descended:
         """Return the best plan of ruin and recreate."""

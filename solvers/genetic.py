@@ -118,6 +118,7 @@ class _Search:
         self.waiting: Plan | None = None
         self.waiting_cost = self.offered_cost = 1 << 62
         self.next_offer = 0.0
+        self.news: Descended | None = None
 
     # The first plan ------------------------------------------------------------------
 
@@ -126,7 +127,9 @@ class _Search:
         run, engine = self.run, self.engine
         self.educators: queue.SimpleQueue[Educator] = queue.SimpleQueue()
         for _ in range(run.threads):
-            self.educators.put(Educator(engine, self.rules, self.points, self._halted, _RECIPE))
+            self.educators.put(
+                Educator(engine, self.rules, self.points, self._halted, _RECIPE, self._tell)
+            )
         educator = self.educators.get()
         start = plan_of(engine, run.best) if run.best is not None else None
         first = educator.construct(start, run.seed)
@@ -171,6 +174,7 @@ class _Search:
         try:
             offspring = self.under_way[0].result(timeout=_LOOK)
         except NotYet:
+            self._hear()
             self._offer_waiting()
             return
         self.under_way.popleft()
@@ -204,8 +208,22 @@ class _Search:
         p = self.engine.p
         for result in plans:
             self.population.add(individual(result, len(p.node), p.num_depots), result.feasible)
-            if result.feasible and result.cost < min(self.offered_cost, self.waiting_cost):
-                self.waiting, self.waiting_cost = result.plan, result.cost
+            self._note(result)
+
+    def _tell(self, result: Descended) -> None:
+        """Leave word of a plan, from any thread; the latest word counts."""
+        self.news = result
+
+    def _hear(self) -> None:
+        """Note the plan that there is word of; it enters the population when it is done."""
+        if self.news is not None:
+            self._note(self.news)
+            self.news = None
+
+    def _note(self, result: Descended) -> None:
+        """Remember a plan to be offered."""
+        if result.feasible and result.cost < min(self.offered_cost, self.waiting_cost):
+            self.waiting, self.waiting_cost = result.plan, result.cost
 
     # Offers ---------------------------------------------------------------------------------
 
@@ -220,5 +238,11 @@ class _Search:
         self.next_offer = now + took / _CHECKING
 
     def end(self) -> None:
-        """Offer what has not been offered."""
+        """Offer what has not been offered, and what was under way when time ran out."""
+        if self.run.remaining <= 0 or self.run.interrupt.is_set():
+            self._hear()
+            for future in self.under_way:
+                if future.done() and not future.cancelled():
+                    for result in future.result().plans:
+                        self._note(result)
         self._offer_waiting(last=True)
