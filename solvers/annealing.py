@@ -21,15 +21,18 @@ from routewright.travel import FloatArray, IntArray
 
 from .base import Run
 from .fleet import Plan
-from .parts import cut, joined
+from .parts import cut, joined, shares
 from .schedule import Clock, Schedule, iterations_left
 
 
 class Worker(Protocol):
     """One search over a plan or a part of it, with random numbers of its own."""
 
-    def load(self, plan: Plan, absent: IntArray) -> None:
-        """Take over a plan; ``absent`` are nodes to insert, all others are not its concern."""
+    def load(self, plan: Plan, absent: IntArray, vehicles: IntArray) -> None:
+        """Take over a plan with some vehicles of each type.
+
+        ``absent`` are nodes to insert, all others are not its concern.
+        """
 
     def run(self, iterations: int, temperature: float, slack: float) -> None:
         """Search on from the current plan; temperature and slack are in units of cost.
@@ -64,6 +67,14 @@ class Engine(Protocol):
     def positions(self) -> FloatArray:
         """A place in the plane for every node, for cutting a plan into parts."""
 
+    @property
+    def anchors(self) -> IntArray:
+        """For every node one that it has to be in a part with, or itself."""
+
+    @property
+    def vehicles(self) -> IntArray:
+        """How many vehicles of each type there are."""
+
     def mean_arc(self, plan: Plan) -> float:
         """Mean cost of an arc of a plan: the unit of temperatures."""
 
@@ -72,6 +83,9 @@ class Engine(Protocol):
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan, without the visits that break its rules."""
+
+    def solution(self, plan: Plan) -> Solution:
+        """Return a plan as a solution."""
 
     def worker(self, seed: Sequence[int]) -> Worker:
         """Return a worker."""
@@ -110,6 +124,7 @@ class Annealing:
 
     def __init__(self, run: Run, engine: Engine, plan: Plan, schedule: Schedule) -> None:
         self.run, self.schedule, self.best_plan = run, schedule, plan
+        self.engine = engine
         self.clock = Clock(run, schedule)
         self.unit = engine.mean_arc(plan)
         self.positions = engine.positions
@@ -118,7 +133,7 @@ class Annealing:
         self.parts = max(1, min(count, run.problem.num_clients // LEAST_PART))
         self.workers = [engine.worker((run.seed, 1 + i)) for i in range(count)]
         for worker in self.workers:
-            worker.load(plan, self._absent(plan))
+            worker.load(plan, self._absent(plan), engine.vehicles)
         self.best_energy = self.offered = self.workers[0].energy
         self.offer_seconds = self.offered_at = 0.0
 
@@ -140,10 +155,13 @@ class Annealing:
 
     def _search_parts(self, plan: Plan) -> Plan:
         """For one epoch, every worker searches a part alone; return the joined plan."""
-        pieces = cut(plan, self._absent(plan), self.positions, self.parts, self.draw)
+        absent = self._absent(plan)
+        places = self.positions, self.engine.anchors
+        pieces = cut(plan, absent, *places, self.parts, self.draw)
+        fleets = shares(plan, [piece for piece, _ in pieces], self.engine.vehicles)
         pairs = [
-            (worker, piece)
-            for worker, piece in zip(self.workers, pieces, strict=False)
+            (worker, (*piece, fleet))
+            for worker, piece, fleet in zip(self.workers, pieces, fleets, strict=False)
             if len(piece[0].visits) + len(piece[1])
         ]
         for worker, piece in pairs:
@@ -167,7 +185,7 @@ class Annealing:
         behind = (ranked[-1].energy - ranked[0].energy) / max(1e-9, warmth * self.unit)
         if len(ranked) > 1 and self.draw.random() >= math.exp(-behind / _BEHIND):
             plan = ranked[0].plan()
-            ranked[-1].load(plan, self._absent(plan))
+            ranked[-1].load(plan, self._absent(plan), self.engine.vehicles)
 
     # Work -----------------------------------------------------------------------
 
@@ -188,7 +206,7 @@ class Annealing:
             done = [job() for job in jobs]
         else:
             done = [future.result() for future in [self.pool.submit(job) for job in jobs]]
-        self.run.iterations += sum(done)
+        self.clock.add(sum(done))
 
     def _timed_work(self, worker: Worker, most: int, until: float) -> int:
         """Search until a time; return the iterations."""
@@ -235,7 +253,7 @@ class Annealing:
         hurried = self.clock.is_timed and not last
         if hurried and (begin - self.offered_at) * _OFFERS < self.offer_seconds:
             return
-        self.run.offer(self.best_plan.solution(self.run.problem))
+        self.run.offer(self.engine.solution(self.best_plan))
         self.offered, self.offered_at = self.best_energy, self.run.elapsed
         self.offer_seconds = self.offered_at - begin
         self.clock.reserve = 1.2 * self.offer_seconds + 0.002

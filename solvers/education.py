@@ -20,6 +20,7 @@ from .fleet import Plan
 from .kernels import penalty_columns as on
 from .kernels import rich_columns as at
 from .kernels.penalty_types import PenaltyRules
+from .kernels.rich_search import run_insert
 from .penalty import Descended, PenaltyWorker
 from .rich import RichEngine
 
@@ -116,7 +117,7 @@ class Educator:
     ) -> None:
         self.engine, self.rules, self.points = engine, rules, points
         self.halted, self.recipe, self.news = halted, recipe, news
-        self.rich, self.penalized = engine.worker(0), PenaltyWorker(rules)
+        self.rich, self.penalized = engine.worker((0,)), PenaltyWorker(rules)
         # A tour can be cut where every vehicle starts without anything aboard.
         self.splits = not (rules.paired or rules.reloads)
 
@@ -174,7 +175,7 @@ class Educator:
         """Make a first plan: a given one, or none, and what it lacks put where it fits."""
         rng = np.random.default_rng([seed, 1 << 32])
         self._load(start or _nothing(), rng, patient=True)
-        self.rich.run(1, 1.0)
+        self.rich.run(1, 1.0, -1.0)
         return self._best(0)
 
     def _load(self, plan: Plan, rng: np.random.Generator, patient: bool = False) -> None:
@@ -183,7 +184,9 @@ class Educator:
         s.absence[:] = 1
         s.rng[0] = np.uint64(int(rng.integers(1 << 62)) | 1)
         s.ctl[at.BLINK] = 0
-        rich.load(plan)
+        absent = np.ones(len(p.node), dtype=bool)
+        absent[plan.visits] = absent[: p.num_depots] = False
+        rich.load(plan, np.flatnonzero(absent), self.engine.vehicles)
         s = rich.s
         absent = np.flatnonzero(s.visit[:, at.TRIP] == at.ABSENT)
         absent = absent[absent >= p.num_depots]
@@ -192,7 +195,7 @@ class Educator:
         for low in range(0, len(units), _INSERTED):
             if low and not patient and self.halted():
                 return
-            rich.insert(units[low : low + _INSERTED])
+            run_insert(p, rich.s, units[low : low + _INSERTED], 0)
 
     def _ruin(
         self, plan: Plan, task: Task, rng: np.random.Generator, ruins: float, heat: float
@@ -206,7 +209,7 @@ class Educator:
         known, told = int(ctl[at.BEST]), time.perf_counter()
         while left > 0 and not self.halted():
             temperature = heat * unit * 0.01 ** (1 - left / total)
-            self.rich.run(min(_RUINS, left), temperature)
+            self.rich.run(min(_RUINS, left), temperature, -1.0)
             left -= _RUINS
             now = time.perf_counter()
             if int(ctl[at.BEST]) < known and now > told + _NEWS:

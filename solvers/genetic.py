@@ -23,7 +23,6 @@ from contextlib import contextmanager
 import numpy as np
 
 from routewright.attributes import FUTURE_ATTRIBUTES, Attribute
-from routewright.model import Model
 from routewright.problem import Problem
 
 from .base import Run, Solver
@@ -35,7 +34,7 @@ from .kernels.rich_columns import NEVER
 from .penalties import Penalties
 from .penalty import Descended, penalty_rules
 from .population import Population, individual
-from .rich import RichEngine
+from .rich import KERNELS, RichEngine
 from .warmup import prepare
 
 __all__ = ["Genetic", "plan_of", "solution_of"]
@@ -62,6 +61,7 @@ class Genetic(Solver):
     name = "genetic"
     summary = "hybrid genetic search: a population of plans, crossover, penalized local search"
     kernels = (
+        *KERNELS,
         "run_penalty_load",
         "run_penalty_export",
         "run_descent",
@@ -78,7 +78,6 @@ class Genetic(Solver):
         """Breed until the run ends."""
         with run.compiling():
             prepare(self.kernels)
-            _Search(*_tiny(run)).begin()  # loads what is not listed among the kernels yet
         with run.setting_up():
             engine = RichEngine(run.problem)
             search = _Search(run, engine)
@@ -87,17 +86,6 @@ class Genetic(Solver):
             while not run.should_stop():
                 search.step()
         search.end()
-
-
-def _tiny(run: Run) -> tuple[Run, RichEngine]:
-    """A search among two clients."""
-    model = Model()
-    model.add_depot(x=0, y=0)
-    for x in (1, 2):
-        model.add_client(x=x, y=1, delivery=1)
-    model.add_vehicle_type(capacity=2)
-    problem = model.problem()
-    return Run(problem, run.stop), RichEngine(problem)
 
 
 class _Search:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from routewright.problem import Problem
 from routewright.travel import FloatArray, IntArray
 
 from .fleet import Plan
@@ -16,6 +17,7 @@ def cut(
     plan: Plan,
     absent: IntArray,
     positions: FloatArray,
+    anchors: IntArray,
     parts: int,
     draw: np.random.Generator,
 ) -> list[tuple[Plan, IntArray]]:
@@ -30,13 +32,15 @@ def cut(
         The plan, and the nodes that it leaves out; each goes to the part around it.
     positions
         Place of every node.
+    anchors
+        For every node the one by whose place it is assigned, where it is left out.
     parts
         How many.
     draw
         Random numbers.
     """
     center = _barycenters(plan, positions)
-    keys, absent_keys = _keys(center, positions[absent], positions[0], draw)
+    keys, absent_keys = _keys(center, positions[anchors[absent]], positions[0], draw)
     order = np.argsort(keys, kind="stable")
     weight = np.cumsum(np.diff(plan.start)[order])
     total = max(1, int(weight[-1])) if len(weight) else 1
@@ -49,6 +53,16 @@ def cut(
         pieces.append((selected(plan, np.sort(order[low:high])), absent[inside]))
         absent, absent_keys, low = absent[~inside], absent_keys[~inside], high
     return pieces
+
+
+def places_in_plane(problem: Problem) -> FloatArray:
+    """Return a place in the plane for every node, shape (nodes, 2)."""
+    travel, location = problem.travels[0], problem.arrays().location
+    if travel.coordinates is not None:
+        return np.asarray(travel.coordinates[location, :2], dtype=np.float64)
+    # Distances to two places tell near from far.
+    far = [travel.distance_matrix()[pivot, location] for pivot in location[[0, -1]]]
+    return np.stack(far, axis=1).astype(np.float64)
 
 
 def _barycenters(plan: Plan, positions: FloatArray) -> FloatArray:
@@ -87,3 +101,12 @@ def selected(plan: Plan, routes: IntArray) -> Plan:
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     index = np.arange(int(start[-1])) + np.repeat(plan.start[routes] - start[:-1], sizes)
     return Plan(plan.visits[index], start, plan.vehicle_type[routes])
+
+
+def shares(plan: Plan, pieces: Sequence[Plan], vehicles: IntArray) -> list[IntArray]:
+    """Return the vehicles of each type for every piece: those in use, and some to spare."""
+    used = [np.bincount(piece.vehicle_type, minlength=len(vehicles)) for piece in pieces]
+    spare = np.maximum(0, vehicles - np.bincount(plan.vehicle_type, minlength=len(vehicles)))
+    return [
+        np.asarray(own + (spare + i) // len(pieces), dtype=np.int64) for i, own in enumerate(used)
+    ]

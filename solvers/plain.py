@@ -29,6 +29,7 @@ from .kernels.plain_state import (
     run_plain_load,
 )
 from .neighbors import nearest_neighbors
+from .parts import places_in_plane
 
 A = Attribute
 
@@ -74,13 +75,17 @@ class PlainEngine:
     @property
     def positions(self) -> FloatArray:
         """A place in the plane for every node, for cutting a plan into parts."""
-        travel, location = self.problem.travels[0], self.problem.arrays().location
-        if isinstance(travel, CoordinateTravel):
-            return np.asarray(travel.coordinates[location, :2])
-        if travel.coordinates is not None:
-            return np.asarray(travel.coordinates[location, :2])
-        pivots = location[[self.depot, -1]]  # distances to two places tell near from far
-        return np.asarray(travel.distance[np.ix_(pivots, location)].T, dtype=np.float64)
+        return places_in_plane(self.problem)
+
+    @property
+    def anchors(self) -> IntArray:
+        """Every node for itself."""
+        return np.arange(len(self.demand) + self.offset, dtype=np.int64)
+
+    @property
+    def vehicles(self) -> IntArray:
+        """How many vehicles there are."""
+        return np.array([self.p.max_routes], dtype=np.int64)
 
     def mean_arc(self, plan: Plan) -> float:
         """Mean cost of an arc of a plan: the unit of temperatures."""
@@ -89,7 +94,7 @@ class PlainEngine:
         if not len(nodes):
             return float(self.p.depot_cost.mean())
         worker = self.worker((0,))
-        worker.load(plan, np.zeros(0, dtype=np.int64))
+        worker.load(plan, np.zeros(0, dtype=np.int64), self.vehicles)
         return max(0, worker.energy + self.p.empty * routes) / (len(nodes) + routes)
 
     def start(self) -> Plan:
@@ -119,6 +124,10 @@ class PlainEngine:
         plan = Plan.of(routes, np.zeros(len(routes), dtype=np.int64))
         return self._limited(plan.visits, plan.start)
 
+    def solution(self, plan: Plan) -> Solution:
+        """Return a plan as a solution."""
+        return plan.solution(self.problem)
+
     def _limited(self, visits: IntArray, start: IntArray) -> Plan:
         """Return the plan without the lightest routes above the fleet."""
         routes = len(start) - 1
@@ -145,8 +154,9 @@ class PlainWorker:
         self.rng = np.random.SeedSequence(list(seed)).generate_state(1, np.uint64) | np.uint64(1)
         self.settings = new_plain_settings(0.0)
 
-    def load(self, plan: Plan, absent: IntArray) -> None:
+    def load(self, plan: Plan, absent: IntArray, vehicles: IntArray) -> None:
         """Take over a plan; ``absent`` are nodes to insert, all others are not its concern."""
+        self.p = self.p._replace(max_routes=int(vehicles[0]))
         visits, absent = plan.visits - self.offset, absent - self.offset
         run_plain_load(self.p, self.state, visits, plan.start, absent)
 

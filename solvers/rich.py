@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from routewright.arrays import ProblemArrays
-from routewright.attributes import Attribute
-from routewright.problem import Problem
-from routewright.travel import UNLIMITED, IntArray
+from routewright.attributes import FUTURE_ATTRIBUTES, Attribute
+from routewright.problem import Objective, Problem
+from routewright.solution import Route, Solution
+from routewright.travel import FloatArray, IntArray
 
 from .fleet import Plan
 from .kernels import rich_columns as at
 from .kernels.rich_changes import run_export
 from .kernels.rich_search import run_alone, run_insert, run_load, run_search
-from .kernels.rich_types import RichProblem, RichState
+from .kernels.rich_types import RichProblem, new_rich_problem, new_rich_state
+from .parts import places_in_plane
 from .proximity import nearest_in_time
 
+A = Attribute
+
+#: What a problem may use.
+SUPPORTED = frozenset(A) - FUTURE_ATTRIBUTES - {A.LOCKS, A.FIXED_EDGES, A.PRECEDENCE}
+#: Kernels to compile before the clock runs.
+KERNELS = ("run_alone", "run_load", "run_insert", "run_search", "run_export")
 #: Up to this many nodes, distances and durations are kept as matrices.
 _DENSE = 4000
 #: Clients beside which one is inserted.
 _NEAR = 100
+#: Clients removed in an iteration on average, and from one route at most.
+_AVERAGE, _LONGEST = 10.0, 10.0
+#: Attributes with which time matters, even if no duration does.
+_TIMED = {A.TIME_WINDOWS, A.DEPOT_WINDOWS, A.SHIFTS, A.RELEASE_TIMES}
+#: More than the cost of any plan.
+_MOST_COST = 1 << 62
 
 
 class RichEngine:
-    """A problem laid out for the general search; shared by all its workers.
+    """A problem laid out for the general search, and what all its workers share.
 
     Parameters
     ----------
@@ -36,57 +50,170 @@ class RichEngine:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.kinds, self.members = _distinct_kinds(problem)
-        near = nearest_in_time(problem, _NEAR)
-        self.p = _laid_out(problem, self.kinds, self.members, near)
-        scratch = new_state(self.p, 0)
-        run_alone(self.p, scratch, self.p.alone)
+        #: What a missing client, a vehicle, and a unit of cost weigh: each more than all below.
+        self.weights = _weights(problem)
+        #: Whether plans may have no more routes than they are loaded with.
+        self.frozen = False
+        self.kind_of = {k: i for i, equals in enumerate(self.members) for k in equals}
+        self.p = _laid_out(problem, self.kinds, self.members)
+        run_alone(self.p, new_rich_state(self.p, (0,)), self.p.alone)
 
-    def worker(self, seed: int) -> RichWorker:
-        """Return a search with its own plan and random numbers."""
+    @property
+    def positions(self) -> FloatArray:
+        """A place in the plane for every node, for cutting a plan into parts."""
+        return places_in_plane(self.problem)
+
+    @property
+    def anchors(self) -> IntArray:
+        """For every node one of its shipment or group, or itself."""
+        anchors = np.arange(len(self.p.node), dtype=np.int64)
+        partner, group = self.p.node[:, at.PARTNER], self.p.node[:, at.GROUP]
+        paired, grouped = partner >= 0, group >= 0
+        anchors[paired] = np.minimum(anchors, partner)[paired]
+        first = self.p.group_nodes[self.p.group_start[:-1]]
+        anchors[grouped] = first[group[grouped]]
+        return anchors
+
+    @property
+    def vehicles(self) -> IntArray:
+        """How many vehicles of each distinct kind there are."""
+        return self.p.kind[:, at.AVAILABLE].copy()
+
+    def mean_arc(self, plan: Plan) -> float:
+        """Mean cost of an arc of a plan, fixed costs and lost prizes apart."""
+        worker = self.worker((0,))
+        worker.load(plan, np.zeros(0, dtype=np.int64), self.vehicles)
+        visits, routes = len(plan.visits), len(plan.start) - 1
+        fixed = int(self.p.kind[plan.vehicle_type, at.FIXED].sum())
+        driving = int(worker.s.ctl[at.CURRENT]) - int(worker.s.ctl[at.LOST]) - fixed
+        if visits and driving > 0:
+            return driving / (visits + routes)
+        alone = self.p.alone[self.p.alone < at.NEVER]
+        return float(alone.mean()) / 2 if len(alone) else 1.0
+
+    def start(self) -> Plan:
+        """Return a plan to which every client was added where it costs least."""
+        worker = self.worker((0,))
+        nobody = np.zeros(0, dtype=np.int64)
+        empty = Plan(nobody, np.zeros(1, dtype=np.int64), nobody)
+        everyone = np.arange(self.p.num_depots, len(self.p.node), dtype=np.int64)
+        plans = []
+        for upgrades in range(2 if self.p.num_types > 1 else 1):
+            worker.load(empty, everyone, self.vehicles)
+            run_insert(self.p, worker.s, self._order(everyone), upgrades)
+            plans.append((worker.best_energy, worker.best_plan()))
+        return min(plans, key=lambda pair: pair[0])[1]
+
+    def _order(self, clients: IntArray) -> IntArray:
+        """Units, those first that are farthest from any depot."""
+        firsts = (self.p.node[clients, at.PARTNER] < 0) | (self.p.node[clients, at.IS_PICKUP] > 0)
+        units = clients[firsts]
+        far = self.p.alone.min(axis=0)[units]
+        return units[np.argsort(-far, kind="stable")]
+
+    def adopt(self, solution: Solution) -> Plan:
+        """Return a solution as a plan; what breaks a rule is dropped when it is loaded."""
+        first, routes, kinds = self.problem.num_depots, list[list[int]](), list[int]()
+        for route in solution.routes:
+            if route.vehicle_type not in self.kind_of:
+                continue
+            visits = [first + c for c in route.trips[0]]
+            for depot, trip in zip(route.reloads, route.trips[1:], strict=False):
+                visits += [depot, *(first + c for c in trip)]
+            routes.append([v for v in visits if 0 <= v < len(self.p.node)])
+            kinds.append(self.kind_of[route.vehicle_type])
+        return Plan.of(routes, np.array(kinds, dtype=np.int64))
+
+    def solution(self, plan: Plan) -> Solution:
+        """Return a plan as a solution, its vehicles dealt out among types that are equal."""
+        left = [[k for k in equals for _ in range(self._count(k))][::-1] for equals in self.members]
+        first, routes = self.problem.num_depots, []
+        for r, kind in enumerate(plan.vehicle_type.tolist()):
+            trips, reloads = list[list[int]]([[]]), list[int]()
+            for v in plan.route(r).tolist():
+                if v < first:
+                    reloads.append(v)
+                    trips.append([])
+                else:
+                    trips[-1].append(v - first)
+            k = left[kind].pop()
+            routes.append(Route(k, tuple(map(tuple, trips)), tuple(reloads)))
+        return Solution(routes)
+
+    def _count(self, k: int) -> int:
+        count, n = self.problem.vehicle_types[k].count, self.problem.num_clients
+        return n if count is None else min(count, n)
+
+    def worker(self, seed: Sequence[int]) -> RichWorker:
+        """Return a worker with random numbers of its own."""
         return RichWorker(self, seed)
 
 
 class RichWorker:
-    """One search of the general engine."""
+    """One search over a plan or a part of it; several may run at once."""
 
-    def __init__(self, engine: RichEngine, seed: int) -> None:
-        self.engine = engine
-        self.p = engine.p
-        self.s = new_state(engine.p, seed)
+    def __init__(self, engine: RichEngine, seed: Sequence[int]) -> None:
+        self.engine, self.p, self.weights = engine, engine.p, engine.weights
+        self.s = new_rich_state(engine.p, seed)
 
-    def load(self, plan: Plan, belongs: IntArray | None = None) -> None:
-        """Start from a plan; what it does not visit is to be inserted.
+    def load(self, plan: Plan, absent: IntArray, vehicles: IntArray) -> None:
+        """Take over a plan; ``absent`` are nodes to insert, all others are not its concern.
 
-        Parameters
-        ----------
-        plan
-            Routes; those that break a rule are left out.
-        belongs
-            1 for each node that is of this search, or None for all.
+        Routes that break a rule are dropped, and their clients are to be inserted.
         """
-        p = self.p
-        if belongs is None:
-            belongs = np.ones(len(p.node), dtype=np.int64)
-        clients = np.flatnonzero(belongs[p.num_depots :]) + p.num_depots
-        self.s = self.s._replace(active=clients.astype(np.int32))
+        p, belongs = self.p, np.zeros(len(self.p.node), dtype=np.int64)
+        belongs[plan.visits] = belongs[absent] = 1
+        belongs[: p.num_depots] = 0
+        self.s = self.s._replace(active=np.flatnonzero(belongs).astype(np.int32))
+        self.s.available[:] = vehicles
+        routes = len(plan.start) - 1 if self.engine.frozen else len(self.s.route)
+        self.s.ctl[at.ROUTE_LIMIT] = routes
         run_load(p, self.s, plan.visits, plan.start, plan.vehicle_type, belongs)
 
-    def insert(self, units: IntArray) -> None:
-        """Put units into the plan where they cost least, one after the other."""
-        run_insert(self.p, self.s, units)
+    def run(self, iterations: int, temperature: float, slack: float) -> None:
+        """Search on from the current plan; temperature and slack are in units of cost."""
+        if len(self.s.active):
+            run_search(self.p, self.s, iterations, temperature, slack, _AVERAGE, _LONGEST)
 
-    def run(self, iterations: int, temperature: float, slack: float = -1.0) -> None:
-        """Search for a number of iterations at a temperature, in units of cost."""
-        run_search(self.p, self.s, iterations, temperature, slack, 10.0, 10.0)
+    @property
+    def is_complete(self) -> bool:
+        """Whether the best plan visits all that has to be visited."""
+        return int(self.s.ctl[at.BEST_MISSING]) == 0
+
+    @property
+    def energy(self) -> int:
+        """Cost of the current plan, and penalties for what it leaves out."""
+        return self._energy(at.CURRENT, at.MISSING, at.NUM_ROUTES)
+
+    @property
+    def best_energy(self) -> int:
+        """Least energy since the plan was loaded."""
+        return self._energy(at.BEST, at.BEST_MISSING, at.BEST_ROUTES)
+
+    def _energy(self, cost: int, missing: int, routes: int) -> int:
+        values = (self.s.ctl[missing], self.s.ctl[routes], self.s.ctl[cost])
+        return sum(weight * int(value) for weight, value in zip(self.weights, values, strict=True))
+
+    def plan(self) -> Plan:
+        """Return the current plan."""
+        return self._export(0)
 
     def best_plan(self) -> Plan:
-        """Return the best plan, with the distinct kinds of vehicles as types."""
+        """Return the plan with the least energy since the plan was loaded."""
+        return self._export(1)
+
+    def _export(self, best: int) -> Plan:
         s = self.s
         visits = np.zeros(len(s.visit) + len(s.trip), dtype=np.int64)
         start = np.zeros(len(s.route) + 1, dtype=np.int64)
         kinds = np.zeros(len(s.route), dtype=np.int64)
-        n = run_export(s, visits, start, kinds)
+        n = run_export(s, best, visits, start, kinds)
         return Plan(visits[: start[n]].copy(), start[: n + 1].copy(), kinds[:n].copy())
+
+
+def _weights(problem: Problem) -> tuple[int, int, int]:
+    vehicle = _MOST_COST if problem.objective is Objective.VEHICLES_THEN_COST else 0
+    return _MOST_COST * (problem.num_clients + 1), vehicle, 1
 
 
 def _distinct_kinds(problem: Problem) -> tuple[list[int], list[list[int]]]:
@@ -109,122 +236,65 @@ def _distinct_kinds(problem: Problem) -> tuple[list[int], list[list[int]]]:
     return kinds, members
 
 
-def _laid_out(
-    problem: Problem, kinds: list[int], members: list[list[int]], near: IntArray
-) -> RichProblem:
-    a = problem.arrays()
-    node = _nodes(a)
-    kind = _kinds(problem, a, kinds, members)
-    used = problem.attributes()
-    timed = bool(
-        used
-        & {
-            Attribute.TIME_WINDOWS,
-            Attribute.DEPOT_WINDOWS,
-            Attribute.SHIFTS,
-            Attribute.RELEASE_TIMES,
-        }
-    ) or bool(kind[:, at.HEAVY].any())
-    reloads, released = Attribute.RELOADS in used, Attribute.RELEASE_TIMES in used
-    many = Attribute.MULTIPLE_TIME_WINDOWS in used
-    segments = timed and (reloads or released or bool(kind[:, at.HEAVY].any()))
-    dense = len(node) <= _DENSE
-    if dense:
-        dist, dur = _matrices(problem)
-        symmetric = Attribute.ASYMMETRIC not in used
-        dist_t = dist if symmetric else np.ascontiguousarray(dist.transpose(0, 2, 1))
-        dur_t = dist_t if dur is dist else dur
-        if dur is not dist and not symmetric:
-            dur_t = np.ascontiguousarray(dur.transpose(0, 2, 1))
-    else:
-        dist = dist_t = dur = dur_t = np.zeros((len(problem.travels), 0, 0), dtype=np.int64)
-    paired = Attribute.SHIPMENTS in used
-    mixed = paired and bool((a.delivery + a.pickup)[a.partner >= 0].any())
-    limited = bool((kind[:, at.MAX_DISTANCE] < UNLIMITED).any())
-    exact_pairs = paired and (segments or many or mixed or limited or Attribute.BACKHAUL in used)
-    nodes_k = np.array(kinds, dtype=np.int64)
-    return RichProblem(
-        num_depots=a.num_depots,
-        num_dims=a.num_dims,
-        num_types=len(kinds),
-        backhaul=a.backhaul,
+def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> RichProblem:
+    """Return the arrays of a problem, with what its attributes ask for."""
+    p, used = new_rich_problem(problem.arrays(), kinds), problem.attributes()
+    p = p._replace(near=nearest_in_time(problem, _NEAR), **_reloads(problem, kinds))
+    for row, equals in zip(p.kind, members, strict=True):
+        count = sum(int(problem.arrays().num_available[k]) for k in equals)
+        row[at.AVAILABLE] = min(count, problem.num_clients)
+    p.kind[:, at.FAMILY] = _families(problem, kinds)
+    heavy = bool(p.kind[:, at.HEAVY].any())
+    timed = heavy or not used.isdisjoint(_TIMED)
+    segments = timed and (heavy or not used.isdisjoint({A.RELOADS, A.RELEASE_TIMES}))
+    many = A.MULTIPLE_TIME_WINDOWS in used
+    paired = A.SHIPMENTS in used
+    ends = p.node[:, at.PARTNER] >= 0
+    own_loads = bool((problem.arrays().delivery + problem.arrays().pickup)[ends].any())
+    inexact = segments or many or own_loads or not used.isdisjoint({A.MAX_DISTANCE, A.BACKHAUL})
+    p = p._replace(
         timed=int(timed),
         segments=int(segments),
         many_windows=int(many),
         paired=int(paired),
-        grouped=int(Attribute.GROUPS in used),
-        exact_pairs=int(exact_pairs),
-        vehicles_first=a.vehicles_first,
-        dense=int(dense),
-        dist=dist,
-        dist_t=dist_t,
-        dur=dur,
-        dur_t=dur_t,
-        location=a.location,
-        distance=a.distance,
-        duration=a.duration,
-        coordinates=a.coordinates,
-        metric_kind=a.metric_kind,
-        metric_rule=a.metric_rule,
-        metric_scale=a.metric_scale,
-        metric_period=a.metric_period,
-        duration_factor=a.duration_factor,
-        node=node,
-        window_start=a.window_start,
-        window_early=a.window_early,
-        window_late=a.window_late,
-        delivery=a.delivery,
-        change=a.pickup + a.amount,
-        may_serve=np.ascontiguousarray(a.may_serve[nodes_k]),
-        group_required=a.group_required,
-        group_start=a.group_start,
-        group_nodes=a.group_nodes,
-        kind=kind,
-        capacity=np.ascontiguousarray(a.capacity[nodes_k]),
-        **_reloads(problem, kinds),
-        near=near,
-        alone=np.zeros((len(kinds), len(node)), dtype=np.int64),
+        grouped=int(A.GROUPS in used),
+        exact_pairs=int(paired and inexact),
     )
+    return _with_matrices(problem, p) if len(p.node) <= _DENSE else p
 
 
-def _nodes(a: ProblemArrays) -> IntArray:
-    node = np.zeros((len(a.location), at.NODE_COLUMNS), dtype=np.int64)
-    node[:, at.EARLY], node[:, at.LATE] = a.tw_early, a.tw_late
-    node[:, at.SERVICE], node[:, at.RELEASE] = a.service, a.release
-    node[:, at.PRIZE], node[:, at.REQUIRED] = a.prize, a.required
-    node[:, at.GROUP], node[:, at.PARTNER] = a.group, a.partner
-    node[:, at.IS_PICKUP] = a.is_pickup
-    node[:, at.KIND] = at.LINEHAUL * a.delivery.any(axis=1) + at.BACKHAUL * a.pickup.any(axis=1)
-    return node
+def _families(problem: Problem, kinds: list[int]) -> list[int]:
+    """Number the types; those that differ in capacity and costs alone have one number."""
+    numbers: dict[object, int] = {}
+    out = []
+    for k in kinds:
+        key = replace(
+            problem.vehicle_types[k],
+            id="",
+            count=None,
+            vehicle_ids=(),
+            capacity=(),
+            fixed_cost=0,
+            unit_distance_cost=0,
+            unit_duration_cost=0,
+            unit_overtime_cost=0,
+        )
+        allowed = tuple(c.allowed_vehicles and k in c.allowed_vehicles for c in problem.clients)
+        out.append(numbers.setdefault((key, allowed), len(numbers)))
+    return out
 
 
-def _kinds(
-    problem: Problem, a: ProblemArrays, kinds: list[int], members: list[list[int]]
-) -> IntArray:
-    """Rows of the distinct vehicle types; the counts of their equals are added up."""
-    rows = np.zeros((len(kinds), at.KIND_COLUMNS), dtype=np.int64)
-    columns = {
-        at.START: a.start_depot,
-        at.END: a.end_depot,
-        at.SHIFT_EARLY: a.shift_early,
-        at.SHIFT_LATE: a.shift_late,
-        at.MAX_DISTANCE: a.max_distance,
-        at.MAX_DURATION: a.max_duration,
-        at.MAX_OVERTIME: a.max_overtime,
-        at.MAX_STOPS: a.max_stops,
-        at.MAX_RELOADS: a.max_reloads,
-        at.FIXED: a.fixed_cost,
-        at.PER_DISTANCE: a.unit_distance_cost,
-        at.PER_DURATION: a.unit_duration_cost,
-        at.PER_OVERTIME: a.unit_overtime_cost,
-        at.PROFILE: a.profile,
-    }
-    for column, values in columns.items():
-        rows[:, column] = values[kinds]
-    for row, equals in zip(rows, members, strict=True):
-        row[at.AVAILABLE] = min(int(a.num_available[equals].sum()), problem.num_clients)
-    rows[:, at.HEAVY] = (rows[:, at.MAX_DURATION] < UNLIMITED) | (rows[:, at.PER_DURATION] > 0)
-    return rows
+def _with_matrices(problem: Problem, p: RichProblem) -> RichProblem:
+    """Add distances and durations between nodes; equal matrices are one array."""
+    cells = np.ix_(p.far.location, p.far.location)
+    dist = np.stack([t.distance_matrix()[cells] for t in problem.travels])
+    dur = np.stack([t.duration_matrix()[cells] for t in problem.travels])
+    dist = dist_t = np.ascontiguousarray(dist, dtype=np.int64)
+    dur = dur_t = dist if np.array_equal(dist, dur) else np.ascontiguousarray(dur, dtype=np.int64)
+    if A.ASYMMETRIC in problem.attributes():
+        dist_t = np.ascontiguousarray(dist.transpose(0, 2, 1))
+        dur_t = dist_t if dur is dist else np.ascontiguousarray(dur.transpose(0, 2, 1))
+    return p._replace(dense=1, dist=dist, dist_t=dist_t, dur=dur, dur_t=dur_t)
 
 
 def _reloads(problem: Problem, kinds: list[int]) -> dict[str, IntArray]:
@@ -232,64 +302,3 @@ def _reloads(problem: Problem, kinds: list[int]) -> dict[str, IntArray]:
     start = np.cumsum([0, *map(len, depots)], dtype=np.int64)
     flat = np.array([d for row in depots for d in row], dtype=np.int64)
     return {"reload_start": start, "reload_depots": flat}
-
-
-def _matrices(problem: Problem) -> tuple[IntArray, IntArray]:
-    """Distances and durations between nodes, (P, N, N); one array if they are equal."""
-    places = problem.arrays().location
-    cells = np.ix_(places, places)
-    dist = np.stack([t.distance_matrix()[cells] for t in problem.travels])
-    dur = np.stack([t.duration_matrix()[cells] for t in problem.travels])
-    dist = np.ascontiguousarray(dist, dtype=np.int64)
-    return dist, dist if np.array_equal(dist, dur) else np.ascontiguousarray(dur, dtype=np.int64)
-
-
-def new_state(p: RichProblem, seed: int) -> RichState:
-    """Return arrays for one search, without a plan."""
-    n, dims = len(p.node), p.num_dims
-    slots = n - p.num_depots + 2
-
-    def ints(*shape: int) -> IntArray:
-        return np.zeros(shape, dtype=np.int64)
-
-    ctl = ints(at.CTL_SIZE)
-    ctl[at.ROUTE_LIMIT] = slots
-    word = np.random.SeedSequence(seed).generate_state(1, np.uint64)
-    return RichState(
-        visit=ints(n, at.VISIT_COLUMNS),
-        load=ints(n, dims, 3),
-        trip=ints(slots, at.TRIP_COLUMNS),
-        trip_load=ints(slots, dims, 2),
-        route=ints(slots, at.ROUTE_COLUMNS),
-        before=ints(n, 5),
-        behind=ints(n, 5),
-        done=ints(slots, 5),
-        rest=ints(slots, 5),
-        used=ints(p.num_types),
-        served=np.full(len(p.group_required), -1, dtype=np.int64),
-        absence=np.ones(n, dtype=np.int64),
-        touched=ints(slots, at.TOUCHED_COLUMNS),
-        saved=ints(n),
-        saved_trips=ints(slots, 4),
-        kept=ints(at.KEPT_SIZE),
-        free_routes=ints(slots + 1),
-        free_trips=ints(slots + 1),
-        absent=ints(n),
-        absent_place=np.full(n, -1, dtype=np.int64),
-        active=np.arange(p.num_depots, n, dtype=np.int32),
-        removed=ints(2 * n),
-        placed=ints(2 * n),
-        requests=ints(2 * n + 32),
-        key=np.zeros(2 * n + 32),
-        buffer=ints(2 * n + 4),
-        queue=ints(n),
-        queued=ints(n),
-        plans=ints(4, 2 * n + 4),
-        seen=ints(slots),
-        best_next=ints(n),
-        best_trip=ints(slots, 3),
-        best_route=np.full((slots, 2), -1, dtype=np.int64),
-        dirty=ints(slots),
-        ctl=ctl,
-        rng=word | np.uint64(1),
-    )

@@ -8,9 +8,10 @@ vehicle routing problems. *Transportation Science*, 54(2).
 
 from __future__ import annotations
 
-from .annealing import Annealing
+from . import plain, rich
+from .annealing import Annealing, Engine
 from .base import Run, Solver
-from .plain import KERNELS, PLAIN, PlainEngine
+from .fewest import with_fewer_vehicles
 from .schedule import Schedule
 from .warmup import prepare
 
@@ -20,17 +21,22 @@ class Ruin(Solver):
 
     name = "ruin"
     summary = "ruin and recreate with local descent: the best plans, at any size"
-    kernels = KERNELS
-    supported = PLAIN
+    kernels = (*plain.KERNELS, *rich.KERNELS)
+    supported = rich.SUPPORTED
 
     def search(self, run: Run) -> None:
-        """Start from savings or from the caller's plan, whichever is better, and anneal."""
+        """Start from a constructed plan or the caller's, whichever is better, and anneal."""
+        is_plain = plain.is_plain(run.problem)
         with run.compiling():
-            prepare(self.kernels)
+            prepare(plain.KERNELS if is_plain else rich.KERNELS)
         with run.setting_up():
-            engine = PlainEngine(run.problem)
+            engine: Engine
+            engine = plain.PlainEngine(run.problem) if is_plain else rich.RichEngine(run.problem)
             plan = engine.start()
-            if not run.offer(plan.solution(run.problem)) and run.best is not None:
+            if not run.offer(engine.solution(plan)) and run.best is not None:
                 plan = engine.adopt(run.best)
+        if isinstance(engine, rich.RichEngine) and engine.p.vehicles_first:
+            plan = with_fewer_vehicles(run, engine, plan)
+            run.offer(engine.solution(plan))
         if not run.should_stop():
             Annealing(run, engine, plan, Schedule()).search()

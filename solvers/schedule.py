@@ -18,7 +18,8 @@ class Schedule:
     Parameters
     ----------
     hot, cold
-        First and last temperature.
+        First and last temperature, where there are ``usual`` iterations per client. The
+        first one grows with the root of these, between ``coolest`` and ``hottest``.
     slack
         How much worse than acceptable a plan may be after ruin and recreate and still be
         worth a descent, in mean costs of an arc.
@@ -36,10 +37,15 @@ class Schedule:
     epochs: int = 50
     cycle: int = 1000
     reheat: float = 0.3
+    usual: float = 60.0
+    coolest: float = 0.3
+    hottest: float = 3.0
 
-    def temperature(self, fraction: float) -> float:
-        """Temperature after that fraction of the search."""
-        return self.hot * math.exp(math.log(self.cold / self.hot) * min(1.0, fraction))
+    def temperature(self, fraction: float, per_client: float) -> float:
+        """Temperature after that fraction of the search, by its iterations per client."""
+        hot = self.hot * math.sqrt(per_client / self.usual)
+        hot = min(max(hot, self.coolest), self.hottest)
+        return hot * math.exp(math.log(self.cold / hot) * min(1.0, fraction))
 
 
 @dataclass
@@ -52,12 +58,15 @@ class Clock:
         The run, whose limits count.
     schedule
         How the search goes.
+    speed
+        Iterations of all workers per second, as measured since the search began.
     reserve
         Seconds to keep for what follows the search.
     """
 
     run: Run
     schedule: Schedule
+    speed: float = 40_000.0
     reserve: float = 0.0
     _begin: float = 0.0
     _halt: threading.Event = field(default_factory=threading.Event)
@@ -97,24 +106,34 @@ class Clock:
 
     def timed_temperature(self) -> float:
         """Temperature by the time that has passed."""
-        whole = self.deadline - self._begin
-        fraction = (self.run.elapsed - self._begin) / whole if whole > 0 else 1.0
-        return self.schedule.temperature(fraction)
+        whole, elapsed = self.deadline - self._begin, self.run.elapsed - self._begin
+        fraction = elapsed / whole if whole > 0 else 1.0
+        return self.schedule.temperature(fraction, self.speed * whole / self._clients)
 
     def counted_temperature(self, done: int) -> float:
         """Temperature after that many iterations; in cycles where there is no limit."""
         limit = self.run.stop.iteration_limit
         if not math.isinf(limit):
-            return self.schedule.temperature(done / limit)
+            return self.schedule.temperature(done / limit, limit / self._clients)
         length, before = self._first_cycle, 0
         while done - before >= length:  # each cycle is twice as long as the one before it
             before, length = before + length, 2 * length
         again = self.schedule.reheat if before else 0.0
-        return self.schedule.temperature(again + (1.0 - again) * (done - before) / length)
+        fraction = again + (1.0 - again) * (done - before) / length
+        return self.schedule.temperature(fraction, length / self._clients)
+
+    @property
+    def _clients(self) -> int:
+        return max(1, self.run.problem.num_clients)
 
     @property
     def _first_cycle(self) -> int:
-        return self.schedule.cycle * (self.run.problem.num_clients + 20)
+        return self.schedule.cycle * (self._clients + 20)
+
+    def add(self, iterations: int) -> None:
+        """Count the iterations of an epoch."""
+        self.run.iterations += iterations
+        self.speed = self.run.iterations / max(1e-6, self.run.elapsed - self._begin)
 
     def is_over(self) -> bool:
         """Whether time is up or the caller interrupts; any thread may ask."""

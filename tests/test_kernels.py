@@ -200,7 +200,10 @@ def test_every_kernel_is_compiled_once_whatever_the_problem(square: rw.Problem) 
         square.replace(objective=rw.Objective.VEHICLES_THEN_COST),
         plain.problem(),
     ):
-        get_solver("savings").solve(problem, rw.MaxRuntime(10))
+        for name in ("savings", "ruin"):
+            if not get_solver(name).unsupported(problem):
+                get_solver(name).solve(problem, rw.MaxIterations(200))
+                get_solver(name).solve(problem, rw.MaxRuntime(0.05))
     counts = {name: len(k.signatures) for name, k in RUN_KERNELS.items()}
     assert counts == dict.fromkeys(RUN_KERNELS, 1)
 

@@ -158,7 +158,7 @@ def assert_consistent(problem: rw.Problem, worker: PlainWorker) -> None:
 def loaded(problem: rw.Problem, plan: Plan) -> PlainWorker:
     engine = PlainEngine(problem.replace(vehicle_types=_unlimited(problem)))
     worker = engine.worker((1,))
-    worker.load(plan, NOBODY)
+    worker.load(plan, NOBODY, engine.vehicles)
     return worker
 
 
@@ -228,7 +228,7 @@ def test_the_state_is_consistent_after_any_number_of_iterations(
     engine = PlainEngine(problem)
     worker, plan = engine.worker((7,)), engine.start()
     absent = np.setdiff1d(np.arange(1, problem.num_clients + 1), plan.visits)
-    worker.load(plan, absent)
+    worker.load(plan, absent, engine.vehicles)
     assert_consistent(problem, worker)
     start = worker.best_energy
     for size in (1, 1, 5, 30 if COMPILED else 3):
@@ -247,8 +247,9 @@ def test_a_worker_leaves_the_clients_of_others_alone(
     rest = plan.visits[plan.start[keep] :]
     absent = rest[: data.draw(st.integers(0, len(rest)))]
     assume(len(part.visits) + len(absent))
-    worker = PlainEngine(problem.replace(vehicle_types=_unlimited(problem))).worker((3,))
-    worker.load(part, absent)
+    engine = PlainEngine(problem.replace(vehicle_types=_unlimited(problem)))
+    worker = engine.worker((3,))
+    worker.load(part, absent, engine.vehicles)
     worker.run(20, 1.0, 1.0)
     assert_consistent(problem, worker)
     assert sorted(worker.plan().visits) == sorted([*part.visits, *absent])
@@ -269,10 +270,10 @@ def test_the_depth_of_a_plan_does_not_depend_on_what_was_loaded_before() -> None
     for _ in range(2):
         worker = engine.worker((1,))
         if found:
-            worker.load(engine.start(), NOBODY)
+            worker.load(engine.start(), NOBODY, engine.vehicles)
             worker.run(50, 5.0, 0.0)
             worker.rng[:] = engine.worker((1,)).rng
-        worker.load(engine.start(), NOBODY)
+        worker.load(engine.start(), NOBODY, engine.vehicles)
         worker.run(200, 3.0, 10.0)
         found.append((worker.energy, worker.plan().visits.tolist()))
     assert found[0] == found[1]

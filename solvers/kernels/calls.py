@@ -23,6 +23,9 @@ from .plain_state import (
     run_plain_export,
     run_plain_load,
 )
+from .rich_changes import run_export
+from .rich_search import run_alone, run_insert, run_load, run_search
+from .rich_types import RichProblem, RichState, new_rich_problem, new_rich_state
 from .savings import new_fragments, run_merges, run_singles
 from .split import run_split
 
@@ -31,6 +34,11 @@ RUN_KERNELS = {
     k.__name__: k
     for k in (
         run_descent,
+        run_alone,
+        run_export,
+        run_insert,
+        run_load,
+        run_search,
         run_insertion,
         run_merges,
         run_penalty_export,
@@ -126,6 +134,36 @@ def _split(p: ProblemArrays) -> None:
     run_split(*_penalty(p), p.location[:0], 1, one, one, one)
 
 
+def _rich(p: ProblemArrays) -> tuple[RichProblem, RichState]:
+    """The problem as the general search sees it."""
+    rich = new_rich_problem(p, range(p.num_types))
+    return rich, new_rich_state(rich, (0,))
+
+
+def _alone(p: ProblemArrays) -> None:
+    rich, state = _rich(p)
+    run_alone(rich, state, rich.alone)
+
+
+def _load(p: ProblemArrays) -> None:
+    none = p.location[:0]
+    start = np.zeros(1, dtype=np.int64)
+    run_load(*_rich(p), none, start, none, np.ones(len(p.location), dtype=np.int64))
+
+
+def _insert(p: ProblemArrays) -> None:
+    run_insert(*_rich(p), p.location[:0], 0)
+
+
+def _search(p: ProblemArrays) -> None:
+    run_search(*_rich(p), 0, 1.0, 1.0, 10.0, 10.0)
+
+
+def _export(p: ProblemArrays) -> None:
+    none = p.location[:0]
+    run_export(_rich(p)[1], 0, none, np.zeros(1, dtype=np.int64), none)
+
+
 #: How to call each kernel once, in an order that compiles shared helpers first.
 CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_singles": _singles,
@@ -142,4 +180,9 @@ CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_penalty_export": _penalty_export,
     "run_descent": _descent,
     "run_split": _split,
+    "run_alone": _alone,
+    "run_load": _load,
+    "run_insert": _insert,
+    "run_search": _search,
+    "run_export": _export,
 }

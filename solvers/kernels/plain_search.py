@@ -22,7 +22,6 @@ from .plain_state import (
     NUM_EJECTED,
     NUM_QUEUED,
     NUM_REMOVED,
-    NUM_ROUTES,
     NUM_SAVED,
     STAMP,
     random_number,
@@ -36,14 +35,13 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
     for _ in range(iterations):
         s.counts[STAMP] += 1
         s.counts[NUM_SAVED] = s.counts[NUM_BACKUP] = s.counts[NUM_REMOVED] = 0
-        price, routes = c.route_price * temperature, s.counts[NUM_ROUTES]
         delta = ruin_strings(p, s, c, rng)
         order_removed(p, s, rng)
         left_out = t = s.counts[NUM_EJECTED] = 0
         while t < s.counts[NUM_REMOVED]:
             x = s.removed[t]
             t += 1
-            cost = insert_client(p, s, c, rng, x, int(price))
+            cost = insert_client(p, s, c, rng, x)
             if cost < 0 and s.at[x] < 0:
                 s.removed[left_out] = x
                 left_out += 1
@@ -52,14 +50,12 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
         limit = -temperature * math.log(random_number(rng) + 1e-300)
         if left_out + s.counts[NUM_ABSENT] > 0:
             limit = _limit_with_absent(s, left_out, limit)
-        opened = s.counts[NUM_ROUTES] - routes
-        if delta != 0 and delta + price * opened < limit + c.slack:
+        if delta != 0 and delta < limit + c.slack:
             s.counts[DESCENTS] += 1
             delta += _descend(p, s, c)
         else:
             _clear_queue(s)
-        opened = s.counts[NUM_ROUTES] - routes
-        if delta + price * opened < limit:
+        if delta < limit:
             _accept(p, s, delta, left_out)
         else:
             undo_routes(s)

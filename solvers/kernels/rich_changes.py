@@ -18,7 +18,7 @@ def fresh(p, s, r):
         update_route(p, s, r)
 
 
-@kernel(inline=False)
+@kernel
 def begin_iteration(s):
     """Forget what the last iteration changed."""
     ctl = s.ctl
@@ -33,12 +33,16 @@ def begin_iteration(s):
     )
 
 
-@kernel(inline=False)
+@kernel
 def touch(s, r):
     """Save route r before its first change in this iteration."""
+    if s.route[r, at.MARK] != s.ctl[at.STAMP]:
+        _save_route(s, r)
+
+
+@kernel(inline=False)
+def _save_route(s, r):
     ctl, route = s.ctl, s.route[r]
-    if route[at.MARK] == ctl[at.STAMP]:
-        return
     route[at.MARK] = ctl[at.STAMP]
     row = s.touched[ctl[at.NUM_TOUCHED]]
     row[at.T_ROUTE], row[at.T_TYPE] = r, route[at.TYPE]
@@ -110,7 +114,7 @@ def _count(p, s, v, sign):
             ctl[at.ABSENCE] += sign * s.absence[p.group_nodes[p.group_start[g]]]
 
 
-@kernel(inline=False)
+@kernel
 def place(p, s, t, u, v, c):
     """Put client c between u and v of trip t; its route must have been touched."""
     link(s, t, u, c)
@@ -126,7 +130,7 @@ def place(p, s, t, u, v, c):
     enqueue(s, c)
 
 
-@kernel(inline=False)
+@kernel
 def drop(p, s, c):
     """Take client c out of its trip, and the trip out of its route if it was the last."""
     t = s.visit[c, at.TRIP]
@@ -262,7 +266,7 @@ def undo(p, s):
     )
 
 
-@kernel(inline=False)
+@kernel
 def _restore(p, s, i):
     """Restore one saved route."""
     row = s.touched[i]
@@ -353,30 +357,30 @@ def keep_best(s):
 
 
 @kernel
-def run_export(s, out, start, kinds):
-    """Write the best plan: visits (with the depots of reloads), offsets, vehicle types.
+def run_export(s, best, out, start, kinds):
+    """Write the best plan, or the current one: visits, offsets, vehicle types.
 
-    Returns the number of routes.
+    Between two trips stands the depot of the reload. Returns the number of routes.
     """
     n, m = 0, 0
     start[0] = 0
-    for r in range(len(s.best_route)):
-        t = s.best_route[r, 0]
+    for r in range(len(s.route)):
+        t = s.best_route[r, 0] if best else s.route[r, at.FIRST]
         if t < 0:
             continue
         first = True
         while t >= 0:
             if not first:
-                out[m] = s.best_trip[t, 1]
+                out[m] = s.best_trip[t, 1] if best else s.trip[t, at.FROM]
                 m += 1
             first = False
-            v = s.best_trip[t, 0]
+            v = s.best_trip[t, 0] if best else s.trip[t, at.HEAD]
             while v >= 0:
                 out[m] = v
                 m += 1
-                v = s.best_next[v]
-            t = s.best_trip[t, 2]
-        kinds[n] = s.best_route[r, 1]
+                v = s.best_next[v] if best else s.visit[v, at.NEXT]
+            t = s.best_trip[t, 2] if best else s.trip[t, at.AFTER]
+        kinds[n] = s.best_route[r, 1] if best else s.route[r, at.TYPE]
         n += 1
         start[n] = m
     return n

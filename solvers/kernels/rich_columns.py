@@ -92,11 +92,13 @@ TOUCHED_COLUMNS = 7
     ITERATIONS,
     ACCEPTED,
     SEARCHES,
+    GENEROUS,  # whether optional units are inserted at any cost
+    UPGRADES,  # whether full routes may get larger vehicles
     NUM_QUEUED,
     DESCENTS,
     MOVES,
-) = range(26)
-CTL_SIZE = 26
+) = range(28)
+CTL_SIZE = 28
 
 # Entries of RichState.kept, the counters as they were before the iteration.
 KEPT_MISSING, KEPT_ABSENCE, KEPT_LOST, KEPT_ROUTES, KEPT_FREE_ROUTES, KEPT_FREE_TRIPS = range(6)

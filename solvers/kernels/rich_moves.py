@@ -13,9 +13,10 @@ from routewright.travel import UNREACHABLE
 from . import kernel
 from . import rich_columns as at
 from .rich_changes import enqueue, rebuild_route, touch
+from .rich_places import loads_fit, order_fits
 from .rich_routes import copy_route
 from .rich_scan import scan_cost
-from .rich_travel import leg
+from .rich_travel import leg, window_of
 
 #: Longest string of clients that is moved.
 _STRING = 3
@@ -58,6 +59,48 @@ def _in_time(p, s, k, u, v, t_u, t_v):
     latest = s.visit[v, at.LATEST] if v >= 0 else s.trip[t_v, at.RETURNS]
     _, travel = leg(p, p.kind[k, at.PROFILE], i, j)
     return ready + travel <= latest
+
+
+@kernel
+def _in_order(s, u, v):
+    """Whether no backhaul up to u comes before a linehaul from v on."""
+    return u < 0 or v < 0 or not (s.visit[u, at.FLAGS] & 1 and s.visit[v, at.FLAGS] & 2)
+
+
+@kernel
+def _tails_fit(p, s, k, t, u, t_from, y, v):
+    """Whether trip t up to u has room for what follows y (v and on) in another trip."""
+    for d in range(p.num_dims):
+        brought = s.load[u, d, 3] if u >= 0 else 0
+        taken = s.load[u, d, 4] if u >= 0 else 0
+        ahead = s.trip_load[t_from, d, 0] - (s.load[y, d, 3] if y >= 0 else 0)
+        # The beginning carries the goods of its new tail, not those of its old one.
+        most = s.load[u, d, 1] if u >= 0 else s.trip_load[t, d, 0]
+        most += ahead - (s.trip_load[t, d, 0] - brought)
+        if v >= 0:
+            behind = s.load[v, d, 2] - (s.load[y, d, 4] if y >= 0 else 0) + taken
+            most = max(most, behind)
+        if most > p.capacity[k, d]:
+            return False
+    return True
+
+
+@kernel
+def _emptied(p, s, r, empty):
+    """What is saved if a route is left empty."""
+    return p.kind[s.route[r, at.TYPE], at.FIXED] if empty else 0
+
+
+@kernel
+def _other_ends(p, s, ka, kb, tu, tv, x, v):
+    """Change in the last arcs of two tails that end at each other's depots."""
+    delta, end_a, end_b = 0, s.trip[tu, at.TO], s.trip[tv, at.TO]
+    last = s.trip[tv, at.TAIL]
+    delta += arc_cost(p, ka, last, end_a) - arc_cost(p, kb, last, end_b)
+    if x >= 0:
+        last = s.trip[tu, at.TAIL]
+        delta += arc_cost(p, kb, last, end_b) - arc_cost(p, ka, last, end_a)
+    return delta
 
 
 # Making routes ------------------------------------------------------------------------------
@@ -145,7 +188,7 @@ def _around(s, v):
 # Moves --------------------------------------------------------------------------------------
 
 
-@kernel(inline=False)
+@kernel
 def try_tails(p, s, u, v):
     """2-opt*: u is followed by v and what comes after it, in exchange for its own tail."""
     tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
@@ -161,10 +204,24 @@ def try_tails(p, s, u, v):
     i = pv if y >= 0 else s.trip[tv, at.FROM]
     j = nu if x >= 0 else s.trip[tv, at.TO]
     delta += arc_cost(p, kb, i, j)
-    if delta >= 0 and ka == kb:
+    if ka != kb:
+        delta += _other_ends(p, s, ka, kb, tu, tv, x, v)
+    if delta >= _emptied(p, s, rb, y < 0 and x < 0):
         return 0
     if not (_in_time(p, s, ka, u, v, tu, tv) and _in_time(p, s, kb, y, x, tv, tu)):
         return 0
+    if p.backhaul > 0 and not (_in_order(s, u, v) and _in_order(s, y, x)):
+        return 0
+    if not (_tails_fit(p, s, ka, tu, u, tv, y, v) and _tails_fit(p, s, kb, tv, y, tu, u, x)):
+        return 0
+    return _exchange_tails(p, s, ra, rb, u, v)
+
+
+@kernel(inline=False)
+def _exchange_tails(p, s, ra, rb, u, v):
+    """Exchange what follows u with v and what follows it, if that is a gain."""
+    tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
+    x, y = s.visit[u, at.NEXT], s.visit[v, at.PREV]
     size_a, size_b = copy_route(s, ra, s.plans[0]), copy_route(s, rb, s.plans[1])
     cut_a, cut_b = s.visit[u, at.POSITION] + 1, s.visit[v, at.POSITION]
     end_a = s.visit[s.trip[tu, at.TAIL], at.POSITION] + 1
@@ -183,7 +240,7 @@ def try_tails(p, s, u, v):
     return delta
 
 
-@kernel(inline=False)
+@kernel
 def try_relocate(p, s, u, v, after):
     """Move a string that begins with u to behind v, or one that ends with u to before v."""
     tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
@@ -204,7 +261,7 @@ def try_relocate(p, s, u, v, after):
             a, b = (u, e) if after else (e, u)
             delta = near + (arc_cost(p, kb, e, q) if after else arc_cost(p, kb, q, e))
             delta += arc_cost(p, ka, i, j) - arc_cost(p, ka, i, a) - arc_cost(p, ka, b, j)
-            if delta < 0 or ka != kb:
+            if delta < _emptied(p, s, ra, s.route[ra, at.STOPS] == length):
                 delta = _relocate(p, s, ra, rb, a, b, length, v, after)
                 if delta < 0:
                     return delta
@@ -253,30 +310,50 @@ def _fits_beside(p, s, rb, a, length, v, after):
     """Whether a string has room and time beside v of another route, at first sight."""
     t, k = s.visit[v, at.TRIP], s.route[rb, at.TYPE]
     u = v if after else s.visit[v, at.PREV]
-    c = a
+    w = s.visit[v, at.NEXT] if after else v
+    now = s.visit[u, at.READY] if u >= 0 else s.trip[t, at.LEAVES]
+    i, c = u if u >= 0 else s.trip[t, at.FROM], a
     for _ in range(length):
-        if not p.may_serve[k, c]:
+        if not p.may_serve[k, c] or (p.num_dims > 0 and not loads_fit(p, s, c, t, k, u)):
             return False
-        for d in range(p.num_dims):
-            # A single dimension that only grows is told by the load on departure.
-            if s.trip_load[t, d, 0] + p.delivery[c, d] > p.capacity[k, d]:
+        if p.backhaul > 0 and not order_fits(p, s, c, t, u, w):
+            return False
+        if p.timed:
+            now = _served(p, k, i, c, now)
+            if now == at.NEVER:
                 return False
-        c = s.visit[c, at.NEXT]
-    return _alone_in_time(p, s, k, u, a, t)
+        i, c = c, s.visit[c, at.NEXT]
+    return not p.timed or _before_latest(p, s, k, i, w, t, now)
 
 
 @kernel
-def _alone_in_time(p, s, k, u, a, t):
-    """Whether a can be reached from u (-1: the start of trip t) before it closes."""
+def _served(p, k, i, c, now):
+    """When client c has been served after leaving node i at ``now``; NEVER if it is late."""
+    _, travel = leg(p, p.kind[k, at.PROFILE], i, c)
+    start = window_of(p, c, now + travel)
+    return at.NEVER if start == at.NEVER else start + p.node[c, at.SERVICE]
+
+
+@kernel
+def _before_latest(p, s, k, i, w, t, now):
+    """Whether w (-1: the end of trip t) can be reached from node i in time."""
+    j = w if w >= 0 else s.trip[t, at.TO]
+    _, travel = leg(p, p.kind[k, at.PROFILE], i, j)
+    return now + travel <= (s.visit[w, at.LATEST] if w >= 0 else s.trip[t, at.RETURNS])
+
+
+@kernel
+def _takes_place(p, s, k, c, w):
+    """Whether client c can be on time in the place of client w, and what follows as well."""
     if not p.timed:
         return True
-    i = u if u >= 0 else s.trip[t, at.FROM]
+    t, u = s.visit[w, at.TRIP], s.visit[w, at.PREV]
     ready = s.visit[u, at.READY] if u >= 0 else s.trip[t, at.LEAVES]
-    _, travel = leg(p, p.kind[k, at.PROFILE], i, a)
-    return ready + travel <= p.node[a, at.LATE]
+    now = _served(p, k, u if u >= 0 else s.trip[t, at.FROM], c, ready)
+    return now != at.NEVER and _before_latest(p, s, k, c, s.visit[w, at.NEXT], t, now)
 
 
-@kernel(inline=False)
+@kernel
 def try_swap(p, s, u, v, after):
     """Exchange u with the client after (or before) v, so that u comes beside v."""
     w = s.visit[v, at.NEXT] if after else s.visit[v, at.PREV]
@@ -294,11 +371,10 @@ def try_swap(p, s, u, v, after):
     delta -= arc_cost(p, kb, pw, w) + arc_cost(p, kb, w, nw)
     delta += arc_cost(p, ka, pu, w) + arc_cost(p, ka, w, nu)
     delta -= arc_cost(p, ka, pu, u) + arc_cost(p, ka, u, nu)
-    if delta >= 0 and ka == kb:
+    if delta >= 0:
         return 0
     if ra != rb:
-        x, y = s.visit[w, at.PREV], s.visit[u, at.PREV]
-        if not (_alone_in_time(p, s, kb, x, u, tw) and _alone_in_time(p, s, ka, y, w, tu)):
+        if not (_takes_place(p, s, kb, u, w) and _takes_place(p, s, ka, w, u)):
             return 0
         for d in range(p.num_dims):
             more = p.delivery[u, d] - p.delivery[w, d]
@@ -306,6 +382,12 @@ def try_swap(p, s, u, v, after):
                 return 0
             if s.trip_load[tu, d, 0] - more > p.capacity[ka, d]:
                 return 0
+    return _exchange(p, s, ra, rb, u, w)
+
+
+@kernel(inline=False)
+def _exchange(p, s, ra, rb, u, w):
+    """Exchange two clients if that is a gain."""
     ma, mb, r = copy_route(s, ra, s.plans[2]), 0, -1
     if ra == rb:
         s.plans[2, s.visit[u, at.POSITION]] = w
@@ -323,7 +405,7 @@ def try_swap(p, s, u, v, after):
     return delta
 
 
-@kernel(inline=False)
+@kernel
 def try_reverse(p, s, u, v):
     """2-opt: turn around what lies between u and v of one trip, so that they touch."""
     t = s.visit[u, at.TRIP]
@@ -347,15 +429,48 @@ def try_reverse(p, s, u, v):
             delta = arc_cost(p, k, a, b) + arc_cost(p, k, i, j)
             delta -= arc_cost(p, k, i, a) + arc_cost(p, k, j, b)
             low, high = s.visit[a, at.POSITION], s.visit[b, at.POSITION]
-        if delta >= 0:
+        if delta >= 0 or not _turns_in_time(p, s, k, a, b, side):
             continue
-        m = copy_route(s, r, s.plans[0])
-        for q in range(m):
-            s.plans[2, q] = s.plans[0, low + high - 1 - q] if low <= q < high else s.plans[0, q]
-        delta = _gain(p, s, r, m, -1, 0)
+        delta = _turn(p, s, r, a, b, low, high)
         if delta < 0:
-            _around(s, a)
-            _around(s, b)
-            _apply(p, s, r, m, -1, 0)
             return delta
     return 0
+
+
+@kernel(inline=False)
+def _turn(p, s, r, a, b, low, high):
+    """Turn around the visits at positions low to high, exclusive, if that is a gain."""
+    m = copy_route(s, r, s.plans[0])
+    for q in range(m):
+        s.plans[2, q] = s.plans[0, low + high - 1 - q] if low <= q < high else s.plans[0, q]
+    delta = _gain(p, s, r, m, -1, 0)
+    if delta >= 0:
+        return 0
+    _around(s, a)
+    _around(s, b)
+    _apply(p, s, r, m, -1, 0)
+    return delta
+
+
+@kernel
+def _turns_in_time(p, s, k, a, b, side):
+    """Whether what lies between can be turned around, at first sight."""
+    if not p.timed:
+        return True
+    f = p.kind[k, at.PROFILE]
+    u, first, last = (
+        (a, b, s.visit[a, at.NEXT])
+        if side == 0
+        else (
+            s.visit[a, at.PREV],
+            s.visit[b, at.PREV],
+            a,
+        )
+    )
+    t = s.visit[a, at.TRIP]
+    ready = s.visit[u, at.READY] if u >= 0 else s.trip[t, at.LEAVES]
+    now = _served(p, k, u if u >= 0 else s.trip[t, at.FROM], first, ready)
+    if now == at.NEVER:
+        return False
+    _, travel = leg(p, f, first, last)
+    return now + travel <= p.node[last, at.LATE]

@@ -19,10 +19,18 @@ from .random import below, uniform
 from .rich_changes import fresh, new_route, new_trip, place, touch
 from .rich_pairs import delta_pair
 from .rich_places import delta_place, delta_trip, may_join
-from .rich_travel import leg
+from .rich_routes import copy_route
+from .rich_scan import scan_cost
+from .rich_travel import costs_of, leg
 
 #: Places are overlooked with this chance (a "blink").
 _BLINK = 0.01
+#: How often an optional unit is inserted though it costs more than it brings.
+_GENEROUS = 0.1
+#: How often all places are looked at for a unit that finds none among its neighbors.
+_THOROUGH = 0.1
+#: Units that are put in at most because another one was.
+_MOST_TOGETHER = 30
 #: Units that are not in the plan are tried at most this many at a time.
 _MOST_ABSENT = 12
 #: What a place is: in a trip, in a new trip (after one, or before the first), a new route.
@@ -49,7 +57,7 @@ def unit_of(p, v):
 # What to insert, and in which order -------------------------------------------------------------
 
 
-@kernel(inline=False)
+@kernel
 def collect_requests(p, s):
     """List what was removed, and some of what was not in the plan; returns how many."""
     ctl, m = s.ctl, 0
@@ -88,7 +96,7 @@ def _absent_nearby(p, s, m):
     return m
 
 
-@kernel(inline=False)
+@kernel
 def order_requests(p, s, m):
     """Sort by a random rule: at random, by demand, distance, or time windows."""
     rule = uniform(s.rng) * (17.0 if p.timed else 11.0)
@@ -123,7 +131,8 @@ def order_requests(p, s, m):
 def find_place(p, s, c, others, limit):
     """Cheapest place for client c beside one of the others, or in a trip or route of its own.
 
-    Returns (change in cost, what, where, and two numbers more that depend on what).
+    Returns (change in cost, what, where, x, y): where and x are the trip and the client
+    before it, or the depot of the reload; y is the type that the route changes to, or -1.
     """
     best, what, where, x, y = limit, _NOWHERE, -1, -1, -1
     ctl = s.ctl
@@ -131,7 +140,7 @@ def find_place(p, s, c, others, limit):
     # First, so that of equal costs a vehicle of its own wins over one more trip of another.
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, c] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
+            if p.alone[k, c] < best and s.used[k] < s.available[k]:
                 best, what, where = p.alone[k, c], _ROUTE, k
     for i in range(len(others)):
         v = others[i]
@@ -143,12 +152,16 @@ def find_place(p, s, c, others, limit):
         k = s.route[r, at.TYPE]
         if not may_join(p, s, c, r, k):
             continue
-        delta = delta_place(p, s, c, t, r, k, v, s.visit[v, at.NEXT], best)
+        base, other = 0, -1
+        if ctl[at.UPGRADES] and not p.kind[k, at.HEAVY]:
+            base, other = _larger_kind(p, s, c, t, r, k)
+            k = other if other >= 0 else k
+        delta = base + delta_place(p, s, c, t, r, k, v, s.visit[v, at.NEXT], best - base)
         if delta < best and not blink(s):
-            best, what, where, x, y = delta, _INSIDE, t, v, s.visit[v, at.NEXT]
-        delta = delta_place(p, s, c, t, r, k, s.visit[v, at.PREV], v, best)
+            best, what, where, x, y = delta, _INSIDE, t, v, other
+        delta = base + delta_place(p, s, c, t, r, k, s.visit[v, at.PREV], v, best - base)
         if delta < best and not blink(s):
-            best, what, where, x, y = delta, _INSIDE, t, s.visit[v, at.PREV], v
+            best, what, where, x, y = delta, _INSIDE, t, s.visit[v, at.PREV], other
         if p.kind[k, at.MAX_RELOADS] > 0 and s.seen[t] != ctl[at.SEARCHES]:
             s.seen[t] = ctl[at.SEARCHES]
             for j in range(p.reload_start[k], p.reload_start[k + 1]):
@@ -164,7 +177,79 @@ def find_place(p, s, c, others, limit):
 
 
 @kernel(inline=False)
-def find_pair(p, s, a, others, limit, best, where, x, y):
+def _larger_kind(p, s, c, t, r, k):
+    """What it costs to give a full route a larger vehicle of its family, and which.
+
+    (0, -1) if it is not full with client c, or if there is none.
+    """
+    least, larger, full = at.NEVER, -1, False
+    for d in range(p.num_dims):
+        full |= s.trip_load[t, d, 0] + p.delivery[c, d] > p.capacity[k, d]
+    if not full:
+        return 0, -1
+    for q in range(p.num_types):
+        if p.kind[q, at.FAMILY] != p.kind[k, at.FAMILY] or s.used[q] >= s.available[q]:
+            continue
+        fits = True
+        for d in range(p.num_dims):
+            fits &= s.trip_load[t, d, 0] + p.delivery[c, d] <= p.capacity[q, d]
+        cost = costs_of(p, q, s.route[r, at.DISTANCE], 0) - s.route[r, at.COST]
+        if fits and cost < least:
+            least, larger = cost, q
+    return (least, larger) if larger >= 0 else (0, -1)
+
+
+@kernel
+def change_kind(s, r, k):
+    """Give route r a vehicle of type k."""
+    s.used[s.route[r, at.TYPE]] -= 1
+    s.used[k] += 1
+    s.route[r, at.TYPE] = k
+    s.route[r, at.FRESH] = 0
+
+
+@kernel(inline=False)
+def choose_kinds(p, s):
+    """Give each changed route the type of vehicle with which it costs least."""
+    for i in range(s.ctl[at.NUM_TOUCHED]):
+        r = s.touched[i, at.T_ROUTE]
+        if s.route[r, at.FIRST] < 0:
+            continue
+        fresh(p, s, r)
+        best, kind, m = s.route[r, at.COST], -1, copy_route(s, r, s.buffer)
+        for k in range(p.num_types):
+            if k == s.route[r, at.TYPE] or s.used[k] >= s.available[k]:
+                continue
+            cost = kind_cost(p, s, r, k, m)
+            if cost < best:
+                best, kind = cost, k
+        if kind >= 0:
+            _rebase(p, s, r, kind)
+
+
+@kernel
+def kind_cost(p, s, r, k, m):
+    """Cost of route r, which is in the buffer, with a vehicle of type k."""
+    own = s.route[r, at.TYPE]
+    if p.kind[k, at.FAMILY] == p.kind[own, at.FAMILY] and s.route[r, at.TRIPS] == 1:
+        t = s.route[r, at.FIRST]
+        for d in range(p.num_dims):
+            if s.trip_load[t, d, 1] > p.capacity[k, d]:
+                return at.NEVER
+        return costs_of(p, k, s.route[r, at.DISTANCE], s.route[r, at.DURATION])
+    return scan_cost(p, k, s.buffer, m)
+
+
+@kernel
+def _rebase(p, s, r, k):
+    """Give route r a vehicle of type k, which may start and end elsewhere."""
+    change_kind(s, r, k)
+    s.trip[s.route[r, at.FIRST], at.FROM] = p.kind[k, at.START]
+    s.trip[s.route[r, at.LAST], at.TO] = p.kind[k, at.END]
+
+
+@kernel
+def find_pair(p, s, a, others, best, where, x, y):
     """Cheapest places for the shipment that begins at a, in trips of the others."""
     b, ctl = p.node[a, at.PARTNER], s.ctl
     exact = p.exact_pairs
@@ -186,7 +271,7 @@ def find_pair(p, s, a, others, limit, best, where, x, y):
     return best, where, x, y
 
 
-@kernel(inline=False)
+@kernel
 def insert_client(p, s, c, others, limit):
     """Put client c at its cheapest place if that costs less than the limit."""
     _, what, where, x, y = find_place(p, s, c, others, limit)
@@ -195,7 +280,11 @@ def insert_client(p, s, c, others, limit):
     if what == _ROUTE:
         where, x, y = new_route(p, s, where), -1, -1
     elif what == _INSIDE:
-        touch(s, s.trip[where, at.ROUTE])
+        r = s.trip[where, at.ROUTE]
+        touch(s, r)
+        if y >= 0:
+            change_kind(s, r, y)
+        y = s.visit[x, at.NEXT] if x >= 0 else s.trip[where, at.HEAD]
     else:
         r = s.trip[where, at.ROUTE]
         touch(s, r)
@@ -210,12 +299,13 @@ def insert_pair(p, s, a, others, more, limit):
     """Put both ends of a shipment at their cheapest places below the limit."""
     b, ctl = p.node[a, at.PARTNER], s.ctl
     ctl[at.SEARCHES] += 1
-    best, where, x, y = find_pair(p, s, a, others, limit, limit, -1, -1, -1)
-    best, where, x, y = find_pair(p, s, a, more, limit, best, where, x, y)
+    best, where, x, y = limit, -1, -1, -1
+    for i in range(2):
+        best, where, x, y = find_pair(p, s, a, others if i == 0 else more, best, where, x, y)
     kind = -1
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, a] < best and s.used[k] < p.kind[k, at.AVAILABLE]:
+            if p.alone[k, a] < best and s.used[k] < s.available[k]:
                 best, kind = p.alone[k, a], k
     if kind >= 0:
         where, x, y = new_route(p, s, kind), -1, -1
@@ -238,6 +328,8 @@ def worth(p, s, unit):
         if p.node[v, at.REQUIRED] or (g >= 0 and p.group_required[g]):
             return at.NEVER
         gain += p.node[v, at.PRIZE]
+        if s.ctl[at.GENEROUS]:
+            gain = at.NEVER - 1
         if v != unit or p.node[v, at.PARTNER] < 0:
             return gain
         v = p.node[v, at.PARTNER]
@@ -270,16 +362,14 @@ def insert_unit(p, s, unit, everywhere):
     if other >= 0:
         return insert_pair(p, s, unit, others, p.near[other], limit)
     if p.grouped and p.node[unit, at.GROUP] >= 0:
-        unit = _cheapest_of_group(p, s, unit, limit)
-        if unit < 0:
-            return False
+        unit = _cheapest_of_group(p, s, unit)
         others = s.active if everywhere else p.near[unit]
         limit = worth(p, s, unit)
     return insert_client(p, s, unit, others, limit)
 
 
 @kernel(inline=False)
-def _cheapest_of_group(p, s, unit, limit):
+def _cheapest_of_group(p, s, unit):
     """Client of the group of a unit that costs least to visit, or the unit itself."""
     g, chosen, least = p.node[unit, at.GROUP], unit, at.NEVER
     for i in range(p.group_start[g], p.group_start[g + 1]):
@@ -293,15 +383,39 @@ def _cheapest_of_group(p, s, unit, limit):
 
 
 @kernel(inline=False)
+def _try_together(p, s):
+    """Insert an optional unit at any cost, and then those near it that pay beside it."""
+    ctl = s.ctl
+    seed = s.absent[below(s.rng, ctl[at.NUM_ABSENT])]
+    if not is_open(p, s, seed):
+        return
+    ctl[at.GENEROUS] = 1
+    found = insert_unit(p, s, seed, False)
+    ctl[at.GENEROUS] = 0
+    added = 0
+    for i in range(p.near.shape[1]):
+        unit = unit_of(p, p.near[seed, i])
+        if not found or added == _MOST_TOGETHER:
+            break
+        if s.absent_place[unit] >= 0 and is_open(p, s, unit):
+            added += insert_unit(p, s, unit, False)
+
+
+@kernel(inline=False)
 def recreate(p, s):
     """Put back what can be; what cannot stays out of the plan."""
+    ctl = s.ctl
+    ctl[at.UPGRADES] = p.num_types > 1 and uniform(s.rng) < 0.5
+    if ctl[at.NUM_ABSENT] > 0 and uniform(s.rng) < _GENEROUS:
+        _try_together(p, s)
     m = collect_requests(p, s)
     order_requests(p, s, m)
+    # What is far from everything it knows is sought a place everywhere, but not each time.
+    thorough = p.near.shape[1] < len(s.active) - 1 and uniform(s.rng) < _THOROUGH
     for i in range(m):
         unit = s.requests[i]
-        if not is_open(p, s, unit):
-            continue
-        if not insert_unit(p, s, unit, False) and worth(p, s, unit) == at.NEVER:
-            # Far from everything it knows: look everywhere, but not each time.
-            if p.near.shape[1] < len(s.active) - 1 and uniform(s.rng) < 0.1:
-                insert_unit(p, s, unit, True)
+        for everywhere in range(2):
+            if not is_open(p, s, unit) or insert_unit(p, s, unit, everywhere):
+                break
+            if not thorough or worth(p, s, unit) < at.NEVER:
+                break

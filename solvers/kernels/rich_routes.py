@@ -76,7 +76,7 @@ def update_route(p, s, r):
         route[at.COST] = 0
 
 
-@kernel(inline=False)
+@kernel
 def _walk_trip(p, s, t, f, position):
     """Positions, arcs, and counts of a trip; returns the next position and its distance.
 
@@ -114,7 +114,7 @@ def _walk_trip(p, s, t, f, position):
     return position + trip[at.SIZE], distance + d
 
 
-@kernel(inline=False)
+@kernel
 def _update_loads(p, s, t, k):
     """Loads of a trip; whether they fit."""
     fits = True
@@ -124,11 +124,13 @@ def _update_loads(p, s, t, k):
             load += p.delivery[v, d]
             v = s.visit[v, at.NEXT]
         s.trip_load[t, d, 0] = most = load
-        v = s.trip[t, at.HEAD]
+        v, brought, taken = s.trip[t, at.HEAD], 0, 0
         while v >= 0:
             load += p.change[v, d] - p.delivery[v, d]
             most = max(most, load)
+            brought, taken = brought + p.delivery[v, d], taken + p.change[v, d]
             s.load[v, d, 0], s.load[v, d, 1] = load, most
+            s.load[v, d, 3], s.load[v, d, 4] = brought, taken
             v = s.visit[v, at.NEXT]
         s.trip_load[t, d, 1] = most
         fits = fits and most <= p.capacity[k, d]
@@ -140,7 +142,7 @@ def _update_loads(p, s, t, k):
     return fits
 
 
-@kernel(inline=False)
+@kernel
 def _update_times(p, s, r, k):
     """Earliest and latest times of a route, and how long it takes."""
     f, now, t = p.kind[k, at.PROFILE], p.kind[k, at.SHIFT_EARLY], s.route[r, at.FIRST]
@@ -178,7 +180,7 @@ def _update_times(p, s, r, k):
             s.route[r, at.DURATION] = _scanned(p, s, r, k)
 
 
-@kernel(inline=False)
+@kernel
 def _update_latest(p, s, r, k):
     """Latest arrivals from which the rest of the route can be on time."""
     f, t = p.kind[k, at.PROFILE], s.route[r, at.LAST]
@@ -207,7 +209,7 @@ def _update_latest(p, s, r, k):
         t = trip[at.BEFORE]
 
 
-@kernel(inline=False)
+@kernel
 def _update_segments(p, s, r, k):
     """Segments of the parts of a route, from both ends."""
     f, t = p.kind[k, at.PROFILE], s.route[r, at.FIRST]

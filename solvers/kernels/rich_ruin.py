@@ -36,7 +36,7 @@ def ruin_strings(p, s, average, longest):
     _repair(p, s)
 
 
-@kernel(inline=False)
+@kernel
 def _cut(p, s, c, t, most):
     """Take a random string that covers client c out of trip t."""
     rng, size = s.rng, s.trip[t, at.SIZE]
@@ -70,17 +70,17 @@ def _cut(p, s, c, t, most):
         drop_unit(p, s, s.buffer[i])
 
 
-@kernel
+@kernel(inline=False)
 def drop_unit(p, s, v):
     """Take out a client, and the other end of its shipment."""
-    if s.visit[v, at.TRIP] >= 0:
-        drop(p, s, v)
-        other = p.node[v, at.PARTNER]
-        if other >= 0 and s.visit[other, at.TRIP] >= 0:
-            drop(p, s, other)
+    other = p.node[v, at.PARTNER]
+    for _ in range(2):
+        if v >= 0 and s.visit[v, at.TRIP] >= 0:
+            drop(p, s, v)
+        v = other
 
 
-@kernel(inline=False)
+@kernel
 def _repair(p, s):
     """Empty the routes that are not feasible without what was taken out.
 
@@ -96,7 +96,7 @@ def _repair(p, s):
         i += 1
 
 
-@kernel(inline=False)
+@kernel
 def empty_route(p, s, r):
     """Take all clients out of a route."""
     while s.route[r, at.FIRST] >= 0:

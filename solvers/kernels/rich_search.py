@@ -25,7 +25,7 @@ from .rich_changes import (
     undo,
 )
 from .rich_descent import descend
-from .rich_recreate import insert_unit, is_open, recreate, unit_of, worth
+from .rich_recreate import choose_kinds, insert_unit, is_open, recreate, unit_of, worth
 from .rich_ruin import empty_route, ruin_strings
 from .rich_scan import scan_cost
 
@@ -57,7 +57,7 @@ def run_load(p, s, visits, start, kinds, belongs):
     begin_iteration(s)
     for i in range(len(kinds)):
         k = kinds[i]
-        if start[i] == start[i + 1] or s.used[k] >= p.kind[k, at.AVAILABLE]:
+        if start[i] == start[i + 1] or s.used[k] >= s.available[k]:
             continue
         t, u = new_route(p, s, k), -1
         r = s.trip[t, at.ROUTE]
@@ -72,6 +72,9 @@ def run_load(p, s, visits, start, kinds, belongs):
     ctl[at.NUM_REMOVED] = 0
     clear_queue(s)
     for v in range(p.num_depots, len(p.node)):
+        if s.visit[v, at.TRIP] == at.ABSENT and not _is_whole(p, s, v, belongs):
+            s.visit[v, at.TRIP] = at.FOREIGN
+    for v in range(p.num_depots, len(p.node)):
         if s.visit[v, at.TRIP] == at.ABSENT and unit_of(p, v) == v:
             _leave_out(s, v)
     commit(s)
@@ -80,14 +83,36 @@ def run_load(p, s, visits, start, kinds, belongs):
 
 
 @kernel
-def run_insert(p, s, units):
-    """Put units into the plan, in order, where they cost least, and make it the best one."""
+def run_insert(p, s, units, upgrades):
+    """Put units into the plan, in order, where they cost least, and make it the best one.
+
+    Optional units are put in as well: what does not pay alone may pay together.
+    """
     begin_iteration(s)
+    s.ctl[at.GENEROUS], s.ctl[at.UPGRADES] = 1, upgrades
     for i in range(len(units)):
         if is_open(p, s, units[i]):
             insert_unit(p, s, units[i], False)
+    s.ctl[at.GENEROUS] = 0
     clear_queue(s)
     _accept(p, s, _change(p, s))
+
+
+@kernel
+def _is_whole(p, s, v, belongs):
+    """Whether this search may insert v: it has all of its shipment, and of its group.
+
+    Where another search may have the rest of the group, it needs the visited client.
+    """
+    other = p.node[v, at.PARTNER]
+    if other >= 0 and not belongs[other]:
+        return False
+    g = p.node[v, at.GROUP]
+    if g >= 0 and s.served[g] < 0:
+        for i in range(p.group_start[g], p.group_start[g + 1]):
+            if not belongs[p.group_nodes[i]]:
+                return False
+    return True
 
 
 @kernel
@@ -232,12 +257,16 @@ def run_search(p, s, iterations, temperature, slack, average, longest):
         begin_iteration(s)
         ruin_strings(p, s, average, longest)
         recreate(p, s)
+        if p.num_types > 1:
+            choose_kinds(p, s)
         if ctl[at.MISSING] > 0:
             _count_misses(p, s)
         delta = _change(p, s)
         limit = -temperature * np.log(uniform(s.rng) + 1e-300)
         if slack >= 0 and delta != 0 and delta < limit + slack:
             descend(p, s)
+            if p.num_types > 1:
+                choose_kinds(p, s)
             delta = _change(p, s)
         clear_queue(s)
         if _accepts(p, s, delta, limit):

@@ -9,6 +9,12 @@ from . import rich_columns as at
 from .travel import arc
 
 
+@kernel(inline=False)
+def _far(travel, f, i, j):
+    """Distance and duration where there are no matrices."""
+    return arc(travel, f, i, j)
+
+
 @kernel
 def leg(p, f, i, j):
     """Distance and duration between nodes; nothing from or to nowhere (-1)."""
@@ -16,7 +22,7 @@ def leg(p, f, i, j):
         return 0, 0
     if p.dense:
         return p.dist[f, i, j], p.dur[f, i, j]
-    return arc(p, f, i, j)
+    return _far(p.far, f, i, j)
 
 
 @kernel
@@ -26,7 +32,7 @@ def leg_into(p, f, i, j):
         return 0, 0
     if p.dense:
         return p.dist_t[f, j, i], p.dur_t[f, j, i]
-    return arc(p, f, i, j)
+    return _far(p.far, f, i, j)
 
 
 @kernel

@@ -7,21 +7,39 @@ valid while a route is *fresh*.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from routewright.travel import FloatArray, IntArray
+from routewright.arrays import ProblemArrays
+from routewright.travel import UNLIMITED, FloatArray, IntArray
+
+from . import rich_columns as at
 
 Flags = npt.NDArray[np.uint8]
+
+
+class FarTravel(NamedTuple):
+    """The travel fields of `ProblemArrays`, for `travel.arc`."""
+
+    location: IntArray
+    distance: IntArray
+    duration: IntArray
+    coordinates: FloatArray
+    metric_kind: IntArray
+    metric_rule: IntArray
+    metric_scale: FloatArray
+    metric_period: FloatArray
+    duration_factor: FloatArray
 
 
 class RichProblem(NamedTuple):
     """A problem laid out for the search; N nodes (depots first), K types, D dimensions.
 
-    The travel fields are those of `ProblemArrays`, for `travel.arc`; where there are not
-    too many nodes, ``dist`` and ``dur`` hold matrices over nodes, and their transposes.
+    Where there are not too many nodes, ``dist`` and ``dur`` hold matrices over nodes, and
+    their transposes.
     """
 
     num_depots: int
@@ -41,15 +59,7 @@ class RichProblem(NamedTuple):
     dist_t: IntArray
     dur: IntArray
     dur_t: IntArray
-    location: IntArray
-    distance: IntArray
-    duration: IntArray
-    coordinates: FloatArray
-    metric_kind: IntArray
-    metric_rule: IntArray
-    metric_scale: FloatArray
-    metric_period: FloatArray
-    duration_factor: FloatArray
+    far: FarTravel
 
     node: IntArray  # (N, NODE_COLUMNS)
     window_start: IntArray
@@ -73,7 +83,8 @@ class RichState(NamedTuple):
     """A plan, how to undo the iteration under way, the best plan, and working memory."""
 
     visit: IntArray  # (N, VISIT_COLUMNS)
-    load: IntArray  # (N, D, 3) after the visit; most before and with it; most from it on
+    #: (N, D, 5) after the visit; most up to then; most from then on; brought, taken by then
+    load: IntArray
     trip: IntArray  # (slots, TRIP_COLUMNS)
     trip_load: IntArray  # (slots, D, 2) at departure; most in the trip
     route: IntArray  # (slots, ROUTE_COLUMNS)
@@ -81,7 +92,8 @@ class RichState(NamedTuple):
     behind: IntArray  # (N, 5) segment of the trip from a client on
     done: IntArray  # (slots, 5) segment of the route up to the departure on a trip
     rest: IntArray  # (slots, 5) segment of the route from the arrival after a trip
-    used: IntArray  # (K,)
+    used: IntArray  # (K,) vehicles on routes
+    available: IntArray  # (K,) vehicles that may be
     served: IntArray  # (G,) client of the group that is visited, or -1
     absence: IntArray  # (N,) how often a client was missing, by the first of its unit
 
@@ -111,3 +123,134 @@ class RichState(NamedTuple):
     dirty: IntArray  # routes that changed since the best plan
     ctl: IntArray
     rng: npt.NDArray[np.uint64]
+
+
+def new_rich_problem(a: ProblemArrays, kinds: Sequence[int]) -> RichProblem:
+    """Return a problem with some of its vehicle types, without neighbors and matrices."""
+    chosen = np.array(kinds, dtype=np.int64)
+    none = np.zeros((len(a.metric_kind), 0, 0), dtype=np.int64)
+    return RichProblem(
+        num_depots=a.num_depots,
+        num_dims=a.num_dims,
+        num_types=len(chosen),
+        backhaul=a.backhaul,
+        timed=1,
+        segments=1,
+        many_windows=1,
+        paired=1,
+        grouped=1,
+        exact_pairs=1,
+        vehicles_first=a.vehicles_first,
+        dense=0,
+        dist=none,
+        dist_t=none,
+        dur=none,
+        dur_t=none,
+        far=FarTravel(*(getattr(a, name) for name in FarTravel._fields)),
+        node=_nodes(a),
+        window_start=a.window_start,
+        window_early=a.window_early,
+        window_late=a.window_late,
+        delivery=a.delivery,
+        change=a.pickup + a.amount,
+        may_serve=np.ascontiguousarray(a.may_serve[chosen]),
+        group_required=a.group_required,
+        group_start=a.group_start,
+        group_nodes=a.group_nodes,
+        kind=_kinds(a)[chosen],
+        capacity=np.ascontiguousarray(a.capacity[chosen]),
+        reload_start=a.reload_start,
+        reload_depots=a.reload_depots,
+        near=np.zeros((len(a.location), 0), dtype=np.int32),
+        alone=np.zeros((len(chosen), len(a.location)), dtype=np.int64),
+    )
+
+
+def _nodes(a: ProblemArrays) -> IntArray:
+    node = np.zeros((len(a.location), at.NODE_COLUMNS), dtype=np.int64)
+    node[:, at.EARLY], node[:, at.LATE] = a.tw_early, a.tw_late
+    node[:, at.SERVICE], node[:, at.RELEASE] = a.service, a.release
+    node[:, at.PRIZE], node[:, at.REQUIRED] = a.prize, a.required
+    node[:, at.GROUP], node[:, at.PARTNER] = a.group, a.partner
+    node[:, at.IS_PICKUP] = a.is_pickup
+    node[:, at.KIND] = at.LINEHAUL * a.delivery.any(axis=1) + at.BACKHAUL * a.pickup.any(axis=1)
+    return node
+
+
+def _kinds(a: ProblemArrays) -> IntArray:
+    columns = {
+        at.AVAILABLE: a.num_available,
+        at.START: a.start_depot,
+        at.END: a.end_depot,
+        at.SHIFT_EARLY: a.shift_early,
+        at.SHIFT_LATE: a.shift_late,
+        at.MAX_DISTANCE: a.max_distance,
+        at.MAX_DURATION: a.max_duration,
+        at.MAX_OVERTIME: a.max_overtime,
+        at.MAX_STOPS: a.max_stops,
+        at.MAX_RELOADS: a.max_reloads,
+        at.FIXED: a.fixed_cost,
+        at.PER_DISTANCE: a.unit_distance_cost,
+        at.PER_DURATION: a.unit_duration_cost,
+        at.PER_OVERTIME: a.unit_overtime_cost,
+        at.PROFILE: a.profile,
+        at.HEAVY: (a.max_duration < UNLIMITED) | (a.unit_duration_cost > 0),
+    }
+    rows = np.zeros((a.num_types, at.KIND_COLUMNS), dtype=np.int64)
+    for column, values in columns.items():
+        rows[:, column] = values
+    return rows
+
+
+def new_rich_state(p: RichProblem, seed: Sequence[int]) -> RichState:
+    """Return arrays for one search, without a plan."""
+    n, dims = len(p.node), p.num_dims
+    slots = n - p.num_depots + 2
+
+    def ints(*shape: int) -> IntArray:
+        return np.zeros(shape, dtype=np.int64)
+
+    ctl = ints(at.CTL_SIZE)
+    ctl[at.ROUTE_LIMIT] = slots
+    route = ints(slots, at.ROUTE_COLUMNS)
+    route[:, at.FIRST] = -1
+    word = np.random.SeedSequence(list(seed)).generate_state(1, np.uint64)
+    return RichState(
+        visit=ints(n, at.VISIT_COLUMNS),
+        load=ints(n, dims, 5),
+        trip=ints(slots, at.TRIP_COLUMNS),
+        trip_load=ints(slots, dims, 2),
+        route=route,
+        before=ints(n, 5),
+        behind=ints(n, 5),
+        done=ints(slots, 5),
+        rest=ints(slots, 5),
+        used=ints(p.num_types),
+        available=p.kind[:, at.AVAILABLE].copy(),
+        served=np.full(len(p.group_required), -1, dtype=np.int64),
+        absence=np.ones(n, dtype=np.int64),
+        touched=ints(slots, at.TOUCHED_COLUMNS),
+        saved=ints(n),
+        saved_trips=ints(slots, 4),
+        kept=ints(at.KEPT_SIZE),
+        free_routes=ints(slots + 1),
+        free_trips=ints(slots + 1),
+        absent=ints(n),
+        absent_place=np.full(n, -1, dtype=np.int64),
+        active=np.arange(p.num_depots, n, dtype=np.int32),
+        removed=ints(2 * n),
+        placed=ints(2 * n),
+        requests=ints(2 * n + 32),
+        key=np.zeros(2 * n + 32),
+        buffer=ints(2 * n + 4),
+        queue=ints(n),
+        queued=ints(n),
+        plans=ints(4, 2 * n + 4),
+        seen=ints(slots),
+        best_next=ints(n),
+        best_trip=ints(slots, 3),
+        best_route=np.full((slots, 2), -1, dtype=np.int64),
+        dirty=ints(slots),
+        ctl=ctl,
+        rng=word | np.uint64(1),
+    )
