@@ -30,7 +30,8 @@ def angles_around_depot(engine: RichEngine) -> FloatArray | None:
     travel = engine.problem.travels[0]
     if not isinstance(travel, CoordinateTravel):
         return None
-    points: FloatArray = travel.coordinates[engine.problem.arrays().location][:, :2].astype(np.float64)
+    places = engine.problem.arrays().location
+    points: FloatArray = travel.coordinates[places][:, :2].astype(np.float64)
     center = points[: engine.p.num_depots].mean(axis=0)
     relative: FloatArray = points - center
     return relative

@@ -56,8 +56,9 @@ def penalty_rules(engine: RichEngine) -> PenaltyRules:
     dist, dur = p.dist, p.dur
     if not exists.all():
         dist, dur = np.where(exists, dist, bad_arc), np.where(exists, dur, 0)
-    one_profile = len(np.unique(p.kind[:, at.PROFILE])) == 1
-    same_unit = len(np.unique(p.kind[:, at.PER_DISTANCE])) == 1
+    one_profile, same_unit = (
+        len(np.unique(p.kind[:, column])) == 1 for column in (at.PROFILE, at.PER_DISTANCE)
+    )
     return PenaltyRules(
         num_depots=first,
         num_clients=len(p.node) - first,
