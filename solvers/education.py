@@ -48,6 +48,8 @@ class Recipe:
         Share of offspring that ruin and recreate improves, and its iterations per client.
     first
         The same iterations for the first plan.
+    repair
+        The same iterations, without heat, for what descent leaves infeasible.
     heat
         Their temperature at the beginning, in mean costs per client; a hundredth at the end.
     """
@@ -56,6 +58,7 @@ class Recipe:
     ruined: float = 0.0
     ruins: float = 10.0
     first: float = 20.0
+    repair: float = 0.2
     heat: float = 0.3
 
 
@@ -140,7 +143,7 @@ class Educator:
             if repaired.feasible:
                 out.plans.append(repaired)
             elif out.complete:
-                out.plans.append(self._ruin(repaired.plan, task, rng, 0.2, 0.0))
+                out.plans.append(self._ruin(repaired.plan, task, rng, recipe.repair, 0.0))
         if out.complete and recipe.ruined > 0 and rng.random() < recipe.ruined:
             out.plans.append(self._ruin(out.plans[-1].plan, task, rng, recipe.ruins, recipe.heat))
             out.complete = not self.halted()
