@@ -24,6 +24,7 @@ DEFAULT_TIME_LIMIT = 10.0
 REGISTRY = {
     "cpsat": ("cpsat", "CpSat"),
     "exact": ("exact", "Exact"),
+    "genetic": ("genetic", "Genetic"),
     "ortools": ("ortools_routing", "OrToolsRouting"),
     "ruin": ("ruin", "Ruin"),
     "savings": ("savings", "Savings"),

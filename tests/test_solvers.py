@@ -184,7 +184,7 @@ def test_it_is_known_by_its_name_and_says_what_it_is(name: str) -> None:
 
 
 def test_an_unknown_name_is_bad_input() -> None:
-    with pytest.raises(rw.InputError, match="auto, cpsat, exact, ortools, ruin, savings"):
+    with pytest.raises(rw.InputError, match="auto, cpsat, exact, genetic, ortools, ruin, savings"):
         get_solver("magic")
 
 

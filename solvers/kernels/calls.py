@@ -9,6 +9,9 @@ import numpy as np
 from routewright.arrays import ProblemArrays
 
 from .insertion import new_prefixes, run_insertion, run_route
+from .penalty_routes import run_penalty_export, run_penalty_load
+from .penalty_search import run_descent
+from .penalty_types import PenaltyRules, PenaltyState, new_penalty_state, no_penalty_rules
 from .plain_ruin import new_plain_settings
 from .plain_search import run_plain_search
 from .plain_start import run_plain_merges, run_plain_pairs, run_plain_tables
@@ -24,11 +27,13 @@ from .rich_changes import run_export
 from .rich_search import run_alone, run_insert, run_load, run_search
 from .rich_types import RichProblem, RichState, new_rich_problem, new_rich_state
 from .savings import new_fragments, run_merges, run_singles
+from .split import run_split
 
 #: The kernels that Python calls, by name.
 RUN_KERNELS = {
     k.__name__: k
     for k in (
+        run_descent,
         run_alone,
         run_export,
         run_insert,
@@ -36,6 +41,8 @@ RUN_KERNELS = {
         run_search,
         run_insertion,
         run_merges,
+        run_penalty_export,
+        run_penalty_load,
         run_plain_export,
         run_plain_load,
         run_plain_merges,
@@ -44,6 +51,7 @@ RUN_KERNELS = {
         run_plain_tables,
         run_route,
         run_singles,
+        run_split,
     )
 }
 
@@ -101,6 +109,31 @@ def _plain_export(p: ProblemArrays) -> None:
     run_plain_export(_plain(p)[1], 0, none, none)
 
 
+def _penalty(p: ProblemArrays) -> tuple[PenaltyRules, PenaltyState]:
+    """A problem without nodes, and an empty plan of it."""
+    q, none = no_penalty_rules(), p.location[:0]
+    s = new_penalty_state(q)
+    run_penalty_load(q, s, none, np.zeros(1, dtype=np.int64), none)
+    return q, s
+
+
+def _penalty_load(p: ProblemArrays) -> None:
+    _penalty(p)
+
+
+def _penalty_export(p: ProblemArrays) -> None:
+    run_penalty_export(*_penalty(p), p.location[:0], np.zeros(1, dtype=np.int64), p.location[:0])
+
+
+def _descent(p: ProblemArrays) -> None:
+    run_descent(*_penalty(p), 0)
+
+
+def _split(p: ProblemArrays) -> None:
+    one = np.zeros(1, dtype=np.int64)
+    run_split(*_penalty(p), p.location[:0], 1, one, one, one)
+
+
 def _rich(p: ProblemArrays) -> tuple[RichProblem, RichState]:
     """The problem as the general search sees it."""
     rich = new_rich_problem(p, range(p.num_types))
@@ -143,6 +176,10 @@ CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_plain_load": _plain_load,
     "run_plain_search": _plain_search,
     "run_plain_export": _plain_export,
+    "run_penalty_load": _penalty_load,
+    "run_penalty_export": _penalty_export,
+    "run_descent": _descent,
+    "run_split": _split,
     "run_alone": _alone,
     "run_load": _load,
     "run_insert": _insert,
