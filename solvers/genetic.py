@@ -26,7 +26,6 @@ from routewright.attributes import FUTURE_ATTRIBUTES, Attribute
 from routewright.problem import Problem
 
 from .base import Run, Solver
-from .conversion import plan_of, solution_of
 from .crossover import angles_around_depot
 from .education import Educator, Offspring, Recipe, Task
 from .fleet import Plan
@@ -36,8 +35,6 @@ from .penalty import Descended, penalty_rules
 from .population import Population, individual
 from .rich import KERNELS, RichEngine
 from .warmup import prepare
-
-__all__ = ["Genetic", "plan_of", "solution_of"]
 
 A = Attribute
 
@@ -119,11 +116,11 @@ class _Search:
                 Educator(engine, self.rules, self.points, self._halted, _RECIPE, self._tell)
             )
         educator = self.educators.get()
-        start = plan_of(engine, run.best) if run.best is not None else None
+        start = engine.adopt(run.best) if run.best is not None else None
         first = educator.construct(start, run.seed)
         self.educators.put(educator)
         self.penalties = Penalties(self.rules, self._scale(first), engine.p.vehicles_first)
-        run.offer(solution_of(engine, first.plan))
+        run.offer(engine.solution(first.plan))
         self.first = first.plan
         routes = len(first.plan.vehicle_type)
         first = first._replace(cost=first.cost + self.penalties.vehicle * routes)
@@ -220,7 +217,7 @@ class _Search:
         now = time.perf_counter()
         if self.waiting is None or (now < self.next_offer and not last):
             return
-        self.run.offer(solution_of(self.engine, self.waiting))
+        self.run.offer(self.engine.solution(self.waiting))
         self.offered_cost, self.waiting, self.waiting_cost = self.waiting_cost, None, 1 << 62
         took = time.perf_counter() - now
         self.next_offer = now + took / _CHECKING

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routewright.problem import Problem
-from routewright.travel import IntArray
+from routewright.travel import UNLIMITED, IntArray
 
 from .neighbors import nearest_neighbors
 
@@ -25,6 +25,8 @@ _DRAWN = 4
 
 def nearest_in_time(problem: Problem, k: int) -> npt.NDArray[np.int32]:
     """Return for every node the k clients that are nearest by distance and time.
+
+    Those that a vehicle may serve on the same route come first.
 
     Parameters
     ----------
@@ -43,9 +45,10 @@ def nearest_in_time(problem: Problem, k: int) -> npt.NDArray[np.int32]:
     out = np.zeros((len(p.location), max(k, 0)), dtype=np.int32)
     if k < 1:
         return out
-    windows = bool((p.tw_early[first:] > 0).any() or (p.tw_late[first:] < 1 << 60).any())
-    drawn = nearest_neighbors(problem, _DRAWN * k if windows else k)
-    if windows:
+    windows = bool((p.tw_early[first:] > 0).any() or (p.tw_late[first:] < UNLIMITED).any())
+    choosy = windows or not p.may_serve.all()
+    drawn = nearest_neighbors(problem, _DRAWN * k if choosy else k)
+    if choosy:
         rows = np.arange(first, len(p.location))
         order = np.empty(drawn.shape, dtype=np.int64)
         for low in range(0, len(rows), 1000):
@@ -72,5 +75,7 @@ def _order(problem: Problem, rows: IntArray, drawn: IntArray) -> IntArray:
         return distance + _WAIT * wait + _LATE * late
 
     best = np.minimum(proximity(i, drawn), proximity(drawn, i))
+    # Two clients that no vehicle may serve both come last.
+    best[~(p.may_serve[:, i] & p.may_serve[:, drawn]).any(axis=0)] = np.inf
     ranked: IntArray = np.argsort(best, axis=1, kind="stable")
     return ranked

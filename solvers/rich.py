@@ -109,7 +109,8 @@ class RichEngine:
         firsts = (self.p.node[clients, at.PARTNER] < 0) | (self.p.node[clients, at.IS_PICKUP] > 0)
         units = clients[firsts]
         far = self.p.alone.min(axis=0)[units]
-        return units[np.argsort(-far, kind="stable")]
+        ranked: IntArray = units[np.argsort(-far, kind="stable")]
+        return ranked
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan; what breaks a rule is dropped when it is loaded."""
@@ -136,7 +137,7 @@ class RichEngine:
                     trips.append([])
                 else:
                     trips[-1].append(v - first)
-            k = left[kind].pop()
+            k = left[kind].pop() if left[kind] else self.members[kind][-1]
             routes.append(Route(k, tuple(map(tuple, trips)), tuple(reloads)))
         return Solution(routes)
 
@@ -221,13 +222,9 @@ def _distinct_kinds(problem: Problem) -> tuple[list[int], list[list[int]]]:
     first: dict[object, int] = {}
     kinds: list[int] = []
     members: list[list[int]] = []
+    serves = problem.arrays().may_serve
     for k, v in enumerate(problem.vehicle_types):
-        allowed = frozenset(
-            c
-            for c, client in enumerate(problem.clients)
-            if client.allowed_vehicles is not None and k in client.allowed_vehicles
-        )
-        key = (replace(v, id="", count=None, vehicle_ids=()), allowed)
+        key = (replace(v, id="", count=None, vehicle_ids=(), skills=frozenset()), bytes(serves[k]))
         if key not in first:
             first[key] = len(kinds)
             kinds.append(k)
@@ -239,7 +236,12 @@ def _distinct_kinds(problem: Problem) -> tuple[list[int], list[list[int]]]:
 def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> RichProblem:
     """Return the arrays of a problem, with what its attributes ask for."""
     p, used = new_rich_problem(problem.arrays(), kinds), problem.attributes()
-    p = p._replace(near=nearest_in_time(problem, _NEAR), **_reloads(problem, kinds))
+    reload_start, reload_depots = _reloads(problem, kinds)
+    p = p._replace(
+        near=nearest_in_time(problem, _NEAR),
+        reload_start=reload_start,
+        reload_depots=reload_depots,
+    )
     for row, equals in zip(p.kind, members, strict=True):
         count = sum(int(problem.arrays().num_available[k]) for k in equals)
         row[at.AVAILABLE] = min(count, problem.num_clients)
@@ -278,9 +280,10 @@ def _families(problem: Problem, kinds: list[int]) -> list[int]:
             unit_distance_cost=0,
             unit_duration_cost=0,
             unit_overtime_cost=0,
+            skills=frozenset(),
         )
-        allowed = tuple(c.allowed_vehicles and k in c.allowed_vehicles for c in problem.clients)
-        out.append(numbers.setdefault((key, allowed), len(numbers)))
+        serves = bytes(problem.arrays().may_serve[k])
+        out.append(numbers.setdefault((key, serves), len(numbers)))
     return out
 
 
@@ -297,8 +300,8 @@ def _with_matrices(problem: Problem, p: RichProblem) -> RichProblem:
     return p._replace(dense=1, dist=dist, dist_t=dist_t, dur=dur, dur_t=dur_t)
 
 
-def _reloads(problem: Problem, kinds: list[int]) -> dict[str, IntArray]:
+def _reloads(problem: Problem, kinds: list[int]) -> tuple[IntArray, IntArray]:
     depots = [sorted(set(problem.vehicle_types[k].reload_depots)) for k in kinds]
     start = np.cumsum([0, *map(len, depots)], dtype=np.int64)
     flat = np.array([d for row in depots for d in row], dtype=np.int64)
-    return {"reload_start": start, "reload_depots": flat}
+    return start, flat

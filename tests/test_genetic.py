@@ -14,7 +14,6 @@ from test_penalty import HANDLED, drawn
 import routewright as rw
 from routewright.attributes import Attribute
 from routewright.solvers import get_solver
-from routewright.solvers.conversion import plan_of, solution_of
 from routewright.solvers.crossover import exchange_routes, giant_tour, ordered_crossover, split
 from routewright.solvers.fleet import Plan
 from routewright.solvers.kernels import penalty_columns as on
@@ -95,7 +94,7 @@ def test_ordered_crossover_keeps_every_client_once(data: st.DataObject) -> None:
 def test_exchanged_routes_visit_every_client_at_most_once(data: st.DataObject) -> None:
     problem = data.draw(drawn())
     engine = RichEngine(problem)
-    a, b = (plan_of(engine, data.draw(solutions(problem))) for _ in range(2))
+    a, b = (engine.adopt(data.draw(solutions(problem))) for _ in range(2))
     child = exchange_routes(a, b, engine, np.random.default_rng(data.draw(st.integers(0, 99))))
     visits = child.visits[child.visits >= problem.num_depots].tolist()
     assert len(visits) == len(set(visits))
@@ -110,13 +109,13 @@ def test_plans_and_solutions_are_the_same_thing(data: st.DataObject) -> None:
     problem = data.draw(drawn())
     engine = RichEngine(problem)
     solution = data.draw(solutions(problem))
-    again = solution_of(engine, plan_of(engine, solution))
+    again = engine.solution(engine.adopt(solution))
     assert rw.check(problem, again).key[1:] == rw.check(problem, solution).key[1:]
 
 
 def test_a_giant_tour_goes_around(square: rw.Problem) -> None:
     engine = RichEngine(square)
-    plan = plan_of(engine, rw.Solution.from_visits([[0, 1], [2, 3]]))
+    plan = engine.adopt(rw.Solution.from_visits([[0, 1], [2, 3]]))
     assert sorted(giant_tour(plan, 1, None).tolist()) == [1, 2, 3, 4]
 
 

@@ -14,7 +14,6 @@ from strategies import SEARCHABLE, problems, solutions
 import routewright as rw
 from routewright.attributes import Attribute
 from routewright.solvers.fleet import Plan
-from routewright.solvers.genetic import plan_of, solution_of
 from routewright.solvers.kernels import kernel
 from routewright.solvers.kernels import penalty_columns as on
 from routewright.solvers.kernels.penalty_parts import apply_parts, delta_below
@@ -52,7 +51,7 @@ def loaded(data: st.DataObject, problem: rw.Problem) -> tuple[RichEngine, Penalt
     weight[on.W_TIME], weight[on.W_DURATION] = 256 * w.time, 256 * w.duration
     weight[on.W_DISTANCE], weight[on.W_STOPS] = 256 * w.distance, 256 * w.stops
     weight[on.W_HARD] = w.hard
-    worker.load(plan_of(engine, data.draw(solutions(problem))), weight, 1)
+    worker.load(engine.adopt(data.draw(solutions(problem))), weight, 1)
     return engine, worker, w
 
 
@@ -70,7 +69,7 @@ def test_the_cost_of_a_plan_is_what_the_twin_says(data: st.DataObject) -> None:
     assume(not is_rough(problem))
     engine, worker, w = loaded(data, problem)
     result = worker.result()
-    solution = solution_of(engine, result.plan)
+    solution = engine.solution(result.plan)
     assert result.cost == penalized_cost(problem, solution, w)
     assert (result.broken == 0) == rw.check(problem, solution).feasible
 
@@ -142,7 +141,7 @@ def test_descent_ends_with_a_plan_that_is_no_worse(data: st.DataObject) -> None:
     visits = [v for v in result.plan.visits.tolist() if v >= problem.num_depots]
     assert len(visits) == len(set(visits))
     if not is_rough(problem):
-        solution = solution_of(engine, result.plan)
+        solution = engine.solution(result.plan)
         assert result.cost == penalized_cost(problem, solution, w)
 
 
