@@ -166,7 +166,7 @@ class RichWorker:
         belongs[plan.visits] = belongs[absent] = 1
         belongs[: p.num_depots] = 0
         self.s = self.s._replace(active=np.flatnonzero(belongs).astype(np.int32))
-        self.s.available[:] = vehicles
+        self.s.fleet[:, at.MOST] = vehicles
         routes = len(plan.start) - 1 if self.engine.frozen else len(self.s.route)
         self.s.ctl[at.ROUTE_LIMIT] = routes
         run_load(p, self.s, plan.visits, plan.start, plan.vehicle_type, belongs)

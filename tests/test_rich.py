@@ -137,7 +137,7 @@ def test_what_is_refused_leaves_no_trace(problem: rw.Problem) -> None:
     worker = started(problem)
     counted = [at.CURRENT, at.MISSING, at.LOST, at.NUM_ROUTES, at.FREE_ROUTES, at.FREE_TRIPS]
     before, counters = worker.plan(), worker.s.ctl[counted].copy()
-    used, served = worker.s.used.copy(), worker.s.served.copy()
+    used, served = worker.s.fleet.copy(), worker.s.served.copy()
     if counters[1]:
         return  # what is missing may be found a place at any temperature
     worker.run(20, -1e18, 1e9)
@@ -146,7 +146,7 @@ def test_what_is_refused_leaves_no_trace(problem: rw.Problem) -> None:
     for old, new in zip(before, worker.plan(), strict=True):
         np.testing.assert_array_equal(old, new)
     np.testing.assert_array_equal(counters, worker.s.ctl[counted])
-    np.testing.assert_array_equal(used, worker.s.used)
+    np.testing.assert_array_equal(used, worker.s.fleet)
     np.testing.assert_array_equal(served, worker.s.served)
 
 

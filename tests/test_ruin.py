@@ -279,10 +279,3 @@ def test_depots_that_nothing_uses_change_nothing() -> None:
         vehicle_types=(rw.VehicleType("van", capacity=(100,), start=1, end=1),),
     )
     assert solve(more, 60).cost == solve(problem, 60).cost
-
-
-def test_what_is_not_plain_is_refused() -> None:
-    problem = scattered(5)
-    late = [rw.Client(c.id, c.location, c.delivery, windows=((0, 9),)) for c in problem.clients]
-    with pytest.raises(rw.UnsupportedError, match="time_windows"):
-        solve(problem.replace(clients=tuple(late)))

@@ -25,9 +25,9 @@ def begin_iteration(s):
     ctl[at.STAMP] += 1
     ctl[at.NUM_TOUCHED] = ctl[at.NUM_SAVED] = ctl[at.NUM_SAVED_TRIPS] = 0
     ctl[at.NUM_REMOVED] = ctl[at.NUM_PLACED] = 0
-    s.kept[at.KEPT_MISSING], s.kept[at.KEPT_ABSENCE] = ctl[at.MISSING], ctl[at.ABSENCE]
-    s.kept[at.KEPT_LOST], s.kept[at.KEPT_ROUTES] = ctl[at.LOST], ctl[at.NUM_ROUTES]
-    s.kept[at.KEPT_FREE_ROUTES], s.kept[at.KEPT_FREE_TRIPS] = (
+    s.ctl[at.KEPT_MISSING], s.ctl[at.KEPT_ABSENCE] = ctl[at.MISSING], ctl[at.ABSENCE]
+    s.ctl[at.KEPT_LOST], s.ctl[at.KEPT_ROUTES] = ctl[at.LOST], ctl[at.NUM_ROUTES]
+    s.ctl[at.KEPT_FREE_ROUTES], s.ctl[at.KEPT_FREE_TRIPS] = (
         ctl[at.FREE_ROUTES],
         ctl[at.FREE_TRIPS],
     )
@@ -56,7 +56,7 @@ def _save_route(s, r):
         ctl[at.NUM_SAVED_TRIPS] += 1
         v = s.trip[t, at.HEAD]
         while v >= 0:
-            s.saved[ctl[at.NUM_SAVED]] = v
+            s.lists[at.SAVED, ctl[at.NUM_SAVED]] = v
             ctl[at.NUM_SAVED] += 1
             v = s.visit[v, at.NEXT]
         t = s.trip[t, at.AFTER]
@@ -68,9 +68,9 @@ def _save_route(s, r):
 @kernel
 def enqueue(s, v):
     """Note that the surroundings of client v changed (-1: nobody)."""
-    if v >= 0 and not s.queued[v]:
-        s.queued[v] = 1
-        s.queue[s.ctl[at.NUM_QUEUED]] = v
+    if v >= 0 and not s.visit[v, at.QUEUED]:
+        s.visit[v, at.QUEUED] = 1
+        s.lists[at.QUEUE, s.ctl[at.NUM_QUEUED]] = v
         s.ctl[at.NUM_QUEUED] += 1
 
 
@@ -78,7 +78,7 @@ def enqueue(s, v):
 def clear_queue(s):
     """Forget whose surroundings changed."""
     for i in range(s.ctl[at.NUM_QUEUED]):
-        s.queued[s.queue[i]] = 0
+        s.visit[s.lists[at.QUEUE, i], at.QUEUED] = 0
     s.ctl[at.NUM_QUEUED] = 0
 
 
@@ -104,14 +104,14 @@ def _count(p, s, v, sign):
     ctl = s.ctl
     if p.node[v, at.REQUIRED]:
         ctl[at.MISSING] += sign
-        ctl[at.ABSENCE] += sign * s.absence[v]
+        ctl[at.ABSENCE] += sign * s.visit[v, at.MISSES]
     ctl[at.LOST] += sign * p.node[v, at.PRIZE]
     g = p.node[v, at.GROUP]
     if g >= 0:
         s.served[g] = v if sign < 0 else -1
         if p.group_required[g]:
             ctl[at.MISSING] += sign
-            ctl[at.ABSENCE] += sign * s.absence[p.group_nodes[p.group_start[g]]]
+            ctl[at.ABSENCE] += sign * s.visit[p.group_nodes[p.group_start[g]], at.MISSES]
 
 
 @kernel
@@ -122,7 +122,7 @@ def place(p, s, t, u, v, c):
     s.visit[c, at.TRIP] = t
     s.trip[t, at.SIZE] += 1
     s.route[s.trip[t, at.ROUTE], at.FRESH] = 0
-    s.placed[s.ctl[at.NUM_PLACED]] = c
+    s.lists[at.PLACED, s.ctl[at.NUM_PLACED]] = c
     s.ctl[at.NUM_PLACED] += 1
     _count(p, s, c, -1)
     enqueue(s, u)
@@ -143,7 +143,7 @@ def drop(p, s, c):
     s.trip[t, at.SIZE] -= 1
     s.route[r, at.FRESH] = 0
     _count(p, s, c, 1)
-    s.removed[s.ctl[at.NUM_REMOVED]] = c
+    s.lists[at.REMOVED, s.ctl[at.NUM_REMOVED]] = c
     s.ctl[at.NUM_REMOVED] += 1
     if s.trip[t, at.SIZE] == 0:
         _close_trip(p, s, r, t)
@@ -165,7 +165,7 @@ def _close_trip(p, s, r, t):
     else:
         s.route[r, at.LAST] = before
     if s.route[r, at.FIRST] < 0:
-        s.used[k] -= 1
+        s.fleet[k, at.USED] -= 1
         s.ctl[at.NUM_ROUTES] -= 1
 
 
@@ -180,7 +180,7 @@ def new_trip(p, s, r, before, depot):
     """
     ctl = s.ctl
     ctl[at.FREE_TRIPS] -= 1
-    t = s.free_trips[ctl[at.FREE_TRIPS]]
+    t = s.slots[at.TRIP_STACK, ctl[at.FREE_TRIPS]]
     trip, k = s.trip[t], s.route[r, at.TYPE]
     after = s.trip[before, at.AFTER] if before >= 0 else s.route[r, at.FIRST]
     trip[at.HEAD], trip[at.TAIL], trip[at.SIZE], trip[at.ROUTE] = -1, -1, 0, r
@@ -222,7 +222,7 @@ def rebuild_route(p, s, r, visits, m):
     s.route[r, at.FRESH] = 0
     if m == 0:
         s.route[r, at.FIRST] = s.route[r, at.LAST] = -1
-        s.used[s.route[r, at.TYPE]] -= 1
+        s.fleet[s.route[r, at.TYPE], at.USED] -= 1
         s.ctl[at.NUM_ROUTES] -= 1
 
 
@@ -231,10 +231,10 @@ def new_route(p, s, k):
     """Open a route of type k with an empty trip; returns the trip."""
     ctl = s.ctl
     ctl[at.FREE_ROUTES] -= 1
-    r = s.free_routes[ctl[at.FREE_ROUTES]]
+    r = s.slots[at.ROUTE_STACK, ctl[at.FREE_ROUTES]]
     s.route[r, at.TYPE], s.route[r, at.FIRST], s.route[r, at.LAST] = k, -1, -1
     touch(s, r)
-    s.used[k] += 1
+    s.fleet[k, at.USED] += 1
     ctl[at.NUM_ROUTES] += 1
     return new_trip(p, s, r, -1, -1)
 
@@ -246,7 +246,7 @@ def undo(p, s):
     for i in range(ctl[at.NUM_TOUCHED]):
         r = s.touched[i, at.T_ROUTE]
         if s.route[r, at.FIRST] >= 0:
-            s.used[s.route[r, at.TYPE]] -= 1
+            s.fleet[s.route[r, at.TYPE], at.USED] -= 1
         t = s.route[r, at.FIRST]
         while t >= 0:
             v = s.trip[t, at.HEAD]
@@ -258,11 +258,11 @@ def undo(p, s):
             t = s.trip[t, at.AFTER]
     for i in range(ctl[at.NUM_TOUCHED]):
         _restore(p, s, i)
-    ctl[at.MISSING], ctl[at.ABSENCE] = s.kept[at.KEPT_MISSING], s.kept[at.KEPT_ABSENCE]
-    ctl[at.LOST], ctl[at.NUM_ROUTES] = s.kept[at.KEPT_LOST], s.kept[at.KEPT_ROUTES]
+    ctl[at.MISSING], ctl[at.ABSENCE] = s.ctl[at.KEPT_MISSING], s.ctl[at.KEPT_ABSENCE]
+    ctl[at.LOST], ctl[at.NUM_ROUTES] = s.ctl[at.KEPT_LOST], s.ctl[at.KEPT_ROUTES]
     ctl[at.FREE_ROUTES], ctl[at.FREE_TRIPS] = (
-        s.kept[at.KEPT_FREE_ROUTES],
-        s.kept[at.KEPT_FREE_TRIPS],
+        s.ctl[at.KEPT_FREE_ROUTES],
+        s.ctl[at.KEPT_FREE_TRIPS],
     )
 
 
@@ -287,7 +287,7 @@ def _restore(p, s, i):
             route[at.FIRST] = t
         u = -1
         for _ in range(saved[1]):
-            v = s.saved[c]
+            v = s.lists[at.SAVED, c]
             link(s, t, u, v)
             s.visit[v, at.TRIP] = t
             if p.grouped and p.node[v, at.GROUP] >= 0:
@@ -297,7 +297,7 @@ def _restore(p, s, i):
         before = t
     route[at.LAST] = before
     if before >= 0:
-        s.used[route[at.TYPE]] += 1
+        s.fleet[route[at.TYPE], at.USED] += 1
 
 
 @kernel(inline=False)
@@ -306,25 +306,25 @@ def commit(s):
     ctl = s.ctl
     # Slots taken in this iteration lie just above the stacks; those still in use are
     # dropped from them, and those of saved routes that are empty now are put on.
-    low, top = ctl[at.FREE_TRIPS], s.kept[at.KEPT_FREE_TRIPS]
+    low, top = ctl[at.FREE_TRIPS], s.ctl[at.KEPT_FREE_TRIPS]
     for i in range(low, top):
-        t = s.free_trips[i]
+        t = s.slots[at.TRIP_STACK, i]
         if not _in_use(s, t):
-            s.free_trips[ctl[at.FREE_TRIPS]] = t
+            s.slots[at.TRIP_STACK, ctl[at.FREE_TRIPS]] = t
             ctl[at.FREE_TRIPS] += 1
     for j in range(ctl[at.NUM_SAVED_TRIPS]):
         t = s.saved_trips[j, 0]
         if not _in_use(s, t):
-            s.free_trips[ctl[at.FREE_TRIPS]] = t
+            s.slots[at.TRIP_STACK, ctl[at.FREE_TRIPS]] = t
             ctl[at.FREE_TRIPS] += 1
     for i in range(ctl[at.NUM_TOUCHED]):
         r = s.touched[i, at.T_ROUTE]
         if s.route[r, at.FIRST] < 0:
-            s.free_routes[ctl[at.FREE_ROUTES]] = r
+            s.slots[at.ROUTE_STACK, ctl[at.FREE_ROUTES]] = r
             ctl[at.FREE_ROUTES] += 1
         if not s.route[r, at.DIRTY]:
             s.route[r, at.DIRTY] = 1
-            s.dirty[ctl[at.NUM_DIRTY]] = r
+            s.slots[at.CHANGED, ctl[at.NUM_DIRTY]] = r
             ctl[at.NUM_DIRTY] += 1
 
 
@@ -339,16 +339,22 @@ def keep_best(s):
     """Copy the routes that changed since the best plan: the plan is the best one now."""
     ctl = s.ctl
     for i in range(ctl[at.NUM_DIRTY]):
-        r = s.dirty[i]
+        r = s.slots[at.CHANGED, i]
         s.route[r, at.DIRTY] = 0
-        s.best_route[r, 0], s.best_route[r, 1] = s.route[r, at.FIRST], s.route[r, at.TYPE]
+        s.route[r, at.BEST_FIRST], s.route[r, at.BEST_TYPE] = (
+            s.route[r, at.FIRST],
+            s.route[r, at.TYPE],
+        )
         t = s.route[r, at.FIRST]
         while t >= 0:
-            s.best_trip[t, 0], s.best_trip[t, 1] = s.trip[t, at.HEAD], s.trip[t, at.FROM]
-            s.best_trip[t, 2] = s.trip[t, at.AFTER]
+            s.trip[t, at.BEST_HEAD], s.trip[t, at.BEST_FROM] = (
+                s.trip[t, at.HEAD],
+                s.trip[t, at.FROM],
+            )
+            s.trip[t, at.BEST_AFTER] = s.trip[t, at.AFTER]
             v = s.trip[t, at.HEAD]
             while v >= 0:
-                s.best_next[v] = s.visit[v, at.NEXT]
+                s.visit[v, at.BEST_NEXT] = s.visit[v, at.NEXT]
                 v = s.visit[v, at.NEXT]
             t = s.trip[t, at.AFTER]
     ctl[at.NUM_DIRTY] = 0
@@ -365,22 +371,22 @@ def run_export(s, best, out, start, kinds):
     n, m = 0, 0
     start[0] = 0
     for r in range(len(s.route)):
-        t = s.best_route[r, 0] if best else s.route[r, at.FIRST]
+        t = s.route[r, at.BEST_FIRST] if best else s.route[r, at.FIRST]
         if t < 0:
             continue
         first = True
         while t >= 0:
             if not first:
-                out[m] = s.best_trip[t, 1] if best else s.trip[t, at.FROM]
+                out[m] = s.trip[t, at.BEST_FROM] if best else s.trip[t, at.FROM]
                 m += 1
             first = False
-            v = s.best_trip[t, 0] if best else s.trip[t, at.HEAD]
+            v = s.trip[t, at.BEST_HEAD] if best else s.trip[t, at.HEAD]
             while v >= 0:
                 out[m] = v
                 m += 1
-                v = s.best_next[v] if best else s.visit[v, at.NEXT]
-            t = s.best_trip[t, 2] if best else s.trip[t, at.AFTER]
-        kinds[n] = s.best_route[r, 1] if best else s.route[r, at.TYPE]
+                v = s.visit[v, at.BEST_NEXT] if best else s.visit[v, at.NEXT]
+            t = s.trip[t, at.BEST_AFTER] if best else s.trip[t, at.AFTER]
+        kinds[n] = s.route[r, at.BEST_TYPE] if best else s.route[r, at.TYPE]
         n += 1
         start[n] = m
     return n

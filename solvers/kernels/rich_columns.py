@@ -35,8 +35,23 @@ KIND_COLUMNS = 17
 
 # Columns of RichState.visit: a client in its trip.
 # ABOARD: shipments that are on board on leaving.
-PREV, NEXT, TRIP, POSITION, READY, LATEST, ARC, FLAGS, ABOARD = range(9)
-VISIT_COLUMNS = 9
+# MISSES: how often it was missing. LEFT_OUT_AT: its place in the list of what is left out.
+(
+    PREV,
+    NEXT,
+    TRIP,
+    POSITION,
+    READY,
+    LATEST,
+    ARC,
+    FLAGS,
+    ABOARD,
+    MISSES,
+    LEFT_OUT_AT,
+    QUEUED,
+    BEST_NEXT,
+) = range(13)
+VISIT_COLUMNS = 13
 #: TRIP of a client that no route visits, and of one that belongs to another search.
 ABSENT, FOREIGN = -1, -2
 
@@ -56,12 +71,43 @@ ABSENT, FOREIGN = -1, -2
     READY_GOODS,  # largest release time of its clients
     LINEHAULS,
     BACKHAULS,
-) = range(14)
-TRIP_COLUMNS = 14
+    SEEN,
+    BEST_HEAD,
+    BEST_FROM,
+    BEST_AFTER,
+) = range(18)
+TRIP_COLUMNS = 18
 
 # Columns of RichState.route.
-FIRST, LAST, TRIPS, TYPE, STOPS, DISTANCE, DURATION, COST, FRESH, MARK, FEASIBLE, DIRTY = range(12)
-ROUTE_COLUMNS = 12
+(
+    FIRST,
+    LAST,
+    TRIPS,
+    TYPE,
+    STOPS,
+    DISTANCE,
+    DURATION,
+    COST,
+    FRESH,
+    MARK,
+    FEASIBLE,
+    DIRTY,
+    BEST_FIRST,
+    BEST_TYPE,
+) = range(14)
+ROUTE_COLUMNS = 14
+
+# Columns of RichState.fleet: vehicles of a type on routes, and that there may be.
+USED, MOST = range(2)
+
+# Rows of RichState.slots: stacks of what is free, and routes changed since the best plan.
+ROUTE_STACK, TRIP_STACK, CHANGED = range(3)
+
+# Rows of RichState.lists: visits of touched routes; units that no route visits; clients
+# taken out and put in by this iteration; units to insert; clients whose surroundings
+# changed; a route in the making; two routes as they are, and as a move would make them.
+SAVED, LEFT_OUT, REMOVED, PLACED, REQUESTS, QUEUE, BUFFER, PLANS = range(8)
+NUM_LISTS = 11
 
 # Columns of RichState.touched: a route as it was before the iteration.
 T_ROUTE, T_VISITS, T_COUNT, T_TRIPS, T_NUM_TRIPS, T_TYPE, T_COST = range(7)
@@ -98,9 +144,12 @@ TOUCHED_COLUMNS = 7
     NUM_QUEUED,
     DESCENTS,
     MOVES,
-) = range(29)
-CTL_SIZE = 29
-
-# Entries of RichState.kept, the counters as they were before the iteration.
-KEPT_MISSING, KEPT_ABSENCE, KEPT_LOST, KEPT_ROUTES, KEPT_FREE_ROUTES, KEPT_FREE_TRIPS = range(6)
-KEPT_SIZE = 6
+    # As they were before the iteration:
+    KEPT_MISSING,
+    KEPT_ABSENCE,
+    KEPT_LOST,
+    KEPT_ROUTES,
+    KEPT_FREE_ROUTES,
+    KEPT_FREE_TRIPS,
+) = range(35)
+CTL_SIZE = 35

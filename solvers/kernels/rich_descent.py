@@ -27,8 +27,8 @@ def descend(p, s):
     ctl[at.DESCENTS] += 1
     while ctl[at.NUM_QUEUED] > 0:
         ctl[at.NUM_QUEUED] -= 1
-        u = s.queue[ctl[at.NUM_QUEUED]]
-        s.queued[u] = 0
+        u = s.lists[at.QUEUE, ctl[at.NUM_QUEUED]]
+        s.visit[u, at.QUEUED] = 0
         while s.visit[u, at.TRIP] >= 0 and _improve(p, s, u) < 0:
             pass
 

@@ -2,8 +2,8 @@
 
 A move that shortens the arcs, and is not late at first sight, writes the routes as it
 would make them; `rich_scan` says whether they are feasible, whatever their attributes, and
-what they cost. Routes are rows of ``s.plans``: those as they are (0 and 1), and those to be
-(2 and 3).
+what they cost. Routes are rows of ``s.lists``, from PLANS on: two as they are, and two as they
+would be.
 """
 
 from __future__ import annotations
@@ -145,19 +145,19 @@ def _gain(p, s, ra, ma, rb, mb):
     rb is -1 where one route changes alone.
     """
     delta = -s.route[ra, at.COST]
-    if not _sound(p, s.plans[2], ma):
+    if not _sound(p, s.lists[at.PLANS + 2], ma):
         return at.NEVER
     if rb >= 0:
-        if not _sound(p, s.plans[3], mb):
+        if not _sound(p, s.lists[at.PLANS + 3], mb):
             return at.NEVER
         delta -= s.route[rb, at.COST]
         if mb > 0:
-            cost = scan_cost(p, s.route[rb, at.TYPE], s.plans[3], mb)
+            cost = scan_cost(p, s.route[rb, at.TYPE], s.lists[at.PLANS + 3], mb)
             if cost == at.NEVER:
                 return at.NEVER
             delta += cost
     if ma > 0:
-        cost = scan_cost(p, s.route[ra, at.TYPE], s.plans[2], ma)
+        cost = scan_cost(p, s.route[ra, at.TYPE], s.lists[at.PLANS + 2], ma)
         if cost == at.NEVER:
             return at.NEVER
         delta += cost
@@ -170,9 +170,9 @@ def _apply(p, s, ra, ma, rb, mb):
     touch(s, ra)
     if rb >= 0:  # before the first changes the chains of both
         touch(s, rb)
-    rebuild_route(p, s, ra, s.plans[2], ma)
+    rebuild_route(p, s, ra, s.lists[at.PLANS + 2], ma)
     if rb >= 0:
-        rebuild_route(p, s, rb, s.plans[3], mb)
+        rebuild_route(p, s, rb, s.lists[at.PLANS + 3], mb)
     s.ctl[at.MOVES] += 1
 
 
@@ -222,13 +222,13 @@ def _exchange_tails(p, s, ra, rb, u, v):
     """Exchange what follows u with v and what follows it, if that is a gain."""
     tu, tv = s.visit[u, at.TRIP], s.visit[v, at.TRIP]
     x, y = s.visit[u, at.NEXT], s.visit[v, at.PREV]
-    size_a, size_b = copy_route(s, ra, s.plans[0]), copy_route(s, rb, s.plans[1])
+    size_a, size_b = copy_route(s, ra, s.lists[at.PLANS]), copy_route(s, rb, s.lists[at.PLANS + 1])
     cut_a, cut_b = s.visit[u, at.POSITION] + 1, s.visit[v, at.POSITION]
     end_a = s.visit[s.trip[tu, at.TAIL], at.POSITION] + 1
     end_b = s.visit[s.trip[tv, at.TAIL], at.POSITION] + 1
-    a, b = s.plans[0], s.plans[1]
-    ma = _splice(s.plans[2], a, cut_a, b, cut_b, end_b, a, end_a, size_a)
-    mb = _splice(s.plans[3], b, cut_b, a, cut_a, end_a, b, end_b, size_b)
+    a, b = s.lists[at.PLANS], s.lists[at.PLANS + 1]
+    ma = _splice(s.lists[at.PLANS + 2], a, cut_a, b, cut_b, end_b, a, end_a, size_a)
+    mb = _splice(s.lists[at.PLANS + 3], b, cut_b, a, cut_a, end_a, b, end_b, size_b)
     delta = _gain(p, s, ra, ma, rb, mb)
     if delta >= 0:
         return 0
@@ -276,24 +276,26 @@ def _relocate(p, s, ra, rb, a, b, length, v, after):
     """Move the string a..b to behind, or to before, v if that is a gain."""
     if ra != rb and not _fits_beside(p, s, rb, a, length, v, after):
         return 0
-    size = copy_route(s, ra, s.plans[0])
+    size = copy_route(s, ra, s.lists[at.PLANS])
     begin, place = s.visit[a, at.POSITION], s.visit[v, at.POSITION] + after
-    one, other = s.plans[0], s.plans[1]
+    one, other = s.lists[at.PLANS], s.lists[at.PLANS + 1]
     if ra == rb:
         m = 0
         for i in range(size + 1):
             if i == place:
                 for c in range(begin, begin + length):
-                    s.plans[2, m] = one[c]
+                    s.lists[at.PLANS + 2, m] = one[c]
                     m += 1
             if i < size and not (begin <= i < begin + length):
-                s.plans[2, m] = one[i]
+                s.lists[at.PLANS + 2, m] = one[i]
                 m += 1
         mb, r = 0, -1
     else:
-        m = _splice(s.plans[2], one, begin, one, 0, 0, one, begin + length, size)
+        m = _splice(s.lists[at.PLANS + 2], one, begin, one, 0, 0, one, begin + length, size)
         far = copy_route(s, rb, other)
-        mb = _splice(s.plans[3], other, place, one, begin, begin + length, other, place, far)
+        mb = _splice(
+            s.lists[at.PLANS + 3], other, place, one, begin, begin + length, other, place, far
+        )
         r = rb
     delta = _gain(p, s, ra, m, r, mb)
     if delta >= 0:
@@ -388,14 +390,14 @@ def try_swap(p, s, u, v, after):
 @kernel(inline=False)
 def _exchange(p, s, ra, rb, u, w):
     """Exchange two clients if that is a gain."""
-    ma, mb, r = copy_route(s, ra, s.plans[2]), 0, -1
+    ma, mb, r = copy_route(s, ra, s.lists[at.PLANS + 2]), 0, -1
     if ra == rb:
-        s.plans[2, s.visit[u, at.POSITION]] = w
-        s.plans[2, s.visit[w, at.POSITION]] = u
+        s.lists[at.PLANS + 2, s.visit[u, at.POSITION]] = w
+        s.lists[at.PLANS + 2, s.visit[w, at.POSITION]] = u
     else:
-        mb, r = copy_route(s, rb, s.plans[3]), rb
-        s.plans[2, s.visit[u, at.POSITION]] = w
-        s.plans[3, s.visit[w, at.POSITION]] = u
+        mb, r = copy_route(s, rb, s.lists[at.PLANS + 3]), rb
+        s.lists[at.PLANS + 2, s.visit[u, at.POSITION]] = w
+        s.lists[at.PLANS + 3, s.visit[w, at.POSITION]] = u
     delta = _gain(p, s, ra, ma, r, mb)
     if delta >= 0:
         return 0
@@ -413,7 +415,10 @@ def try_member(p, s, u):
     k = s.route[r, at.TYPE]
     if s.trip[t, at.SIZE] < 2 or p.node[u, at.PARTNER] >= 0:
         return 0
-    if s.ctl[at.NUM_PLACED] + 1 >= len(s.placed) or s.ctl[at.NUM_REMOVED] + 1 >= len(s.removed):
+    if (
+        s.ctl[at.NUM_PLACED] + 1 >= s.lists.shape[1]
+        or s.ctl[at.NUM_REMOVED] + 1 >= s.lists.shape[1]
+    ):
         return 0
     i, j = before_of(s, u), after_of(s, u)
     old = arc_cost(p, k, i, u) + arc_cost(p, k, u, j) - p.node[u, at.PRIZE]
@@ -426,8 +431,8 @@ def try_member(p, s, u):
             continue
         if not p.may_serve[k, w] or not _takes_place(p, s, k, w, u):
             continue
-        m = copy_route(s, r, s.plans[2])
-        s.plans[2, s.visit[u, at.POSITION]] = w
+        m = copy_route(s, r, s.lists[at.PLANS + 2])
+        s.lists[at.PLANS + 2, s.visit[u, at.POSITION]] = w
         delta = _gain(p, s, r, m, -1, 0) + p.node[u, at.PRIZE] - prize
         if delta < 0:
             x, y = s.visit[u, at.PREV], s.visit[u, at.NEXT]
@@ -473,9 +478,11 @@ def try_reverse(p, s, u, v):
 @kernel(inline=False)
 def _turn(p, s, r, a, b, low, high):
     """Turn around the visits at positions low to high, exclusive, if that is a gain."""
-    m = copy_route(s, r, s.plans[0])
+    m = copy_route(s, r, s.lists[at.PLANS])
     for q in range(m):
-        s.plans[2, q] = s.plans[0, low + high - 1 - q] if low <= q < high else s.plans[0, q]
+        s.lists[at.PLANS + 2, q] = (
+            s.lists[at.PLANS, low + high - 1 - q] if low <= q < high else s.lists[at.PLANS, q]
+        )
     delta = _gain(p, s, r, m, -1, 0)
     if delta >= 0:
         return 0

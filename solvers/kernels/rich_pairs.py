@@ -124,5 +124,5 @@ def _checked(p, s, a, b, t, r, k, u, w, delta, exact):
     if not exact:
         return delta
     m = copy_with(s, r, t, u, a, w, b)
-    cost = scan_cost(p, k, s.buffer, m)
+    cost = scan_cost(p, k, s.lists[at.BUFFER], m)
     return at.NEVER if cost == at.NEVER else cost - s.route[r, at.COST]

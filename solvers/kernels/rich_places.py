@@ -88,19 +88,19 @@ def _delta_whole(p, s, c, t, r, k, u, v, distance, limit):
     """As `delta_place`, by the route as a whole."""
     f = p.kind[k, at.PROFILE]
     trip = s.trip[t]
-    whole, w = row(s.done, t), trip[at.FROM]
+    whole, w = row(s.whole, 0, t), trip[at.FROM]
     if p.node[c, at.RELEASE] > trip[at.READY_GOODS]:
         whole = seg_concat(whole, seg_stop(0, p.node[c, at.RELEASE], UNLIMITED), 0, 0)
     if u >= 0:
         d, travel = leg(p, f, w, trip[at.HEAD])
-        whole, w = seg_concat(whole, row(s.before, u), d, travel), u
+        whole, w = seg_concat(whole, row(s.part, 0, u), d, travel), u
     d, travel = leg_into(p, f, w, c)
     whole, w = seg_concat(whole, seg_client(p, c), d, travel), c
     if v >= 0:
         d, travel = leg(p, f, c, v)
-        whole, w = seg_concat(whole, row(s.behind, v), d, travel), trip[at.TAIL]
+        whole, w = seg_concat(whole, row(s.part, 1, v), d, travel), trip[at.TAIL]
     d, travel = leg(p, f, w, trip[at.TO])
-    whole = seg_concat(whole, row(s.rest, t), d, travel)
+    whole = seg_concat(whole, row(s.whole, 1, t), d, travel)
     if whole[4] > 0:
         return at.NEVER
     cost = costs_of(p, k, s.route[r, at.DISTANCE] + distance, whole[1])
@@ -108,7 +108,7 @@ def _delta_whole(p, s, c, t, r, k, u, v, distance, limit):
         return at.NEVER
     if p.many_windows:
         m = copy_with(s, r, t, u, c, -1, -1)
-        cost = scan_cost(p, k, s.buffer, m)
+        cost = scan_cost(p, k, s.lists[at.BUFFER], m)
         if cost == at.NEVER or cost - s.route[r, at.COST] >= limit:
             return at.NEVER
     return cost - s.route[r, at.COST]
@@ -121,7 +121,7 @@ def copy_with(s, r, t, u, a, w, b):
     -1 for u or w stands for the start of the trip; b comes after a at the same place.
     Returns how many visits there are.
     """
-    m, trip, out = 0, s.route[r, at.FIRST], s.buffer
+    m, trip, out = 0, s.route[r, at.FIRST], s.lists[at.BUFFER]
     while trip >= 0:
         if s.trip[trip, at.BEFORE] >= 0:
             out[m] = s.trip[trip, at.FROM]
@@ -179,7 +179,7 @@ def delta_trip(p, s, c, t, r, k, depot, first, limit):
         return at.NEVER
     if p.many_windows:
         m = _copy_with_trip(s, r, t, c, depot, first)
-        cost = scan_cost(p, k, s.buffer, m)
+        cost = scan_cost(p, k, s.lists[at.BUFFER], m)
         if cost == at.NEVER:
             return at.NEVER
     return cost - s.route[r, at.COST]
@@ -204,11 +204,11 @@ def _with_trip(p, s, c, t, k, depot, first):
         if trip[at.READY_GOODS] > 0:
             whole = seg_concat(whole, seg_stop(0, trip[at.READY_GOODS], UNLIMITED), 0, 0)
         d, travel = leg(p, f, depot, trip[at.HEAD])
-        whole = seg_concat(whole, row(s.behind, trip[at.HEAD]), d, travel)
+        whole = seg_concat(whole, row(s.part, 1, trip[at.HEAD]), d, travel)
         d, travel = leg(p, f, trip[at.TAIL], trip[at.TO])
     else:
         d, travel = leg(p, f, trip[at.FROM], trip[at.HEAD])
-        whole = seg_concat(row(s.done, t), row(s.before, trip[at.TAIL]), d, travel)
+        whole = seg_concat(row(s.whole, 0, t), row(s.part, 0, trip[at.TAIL]), d, travel)
         d, travel = leg(p, f, trip[at.TAIL], depot)
         whole = seg_concat(whole, load, d, travel)
         if goods > 0:
@@ -216,13 +216,13 @@ def _with_trip(p, s, c, t, k, depot, first):
         d, travel = leg(p, f, depot, c)
         whole = seg_concat(whole, client, d, travel)
         d, travel = leg(p, f, c, trip[at.TO])
-    return seg_concat(whole, row(s.rest, t), d, travel)
+    return seg_concat(whole, row(s.whole, 1, t), d, travel)
 
 
 @kernel(inline=False)
 def _copy_with_trip(s, r, t, c, depot, first):
     """Write route r with a new trip to the buffer; returns how many visits there are."""
-    m, trip, out = 0, s.route[r, at.FIRST], s.buffer
+    m, trip, out = 0, s.route[r, at.FIRST], s.lists[at.BUFFER]
     if first:
         out[0], out[1], m = c, depot, 2
     while trip >= 0:

@@ -62,15 +62,15 @@ def collect_requests(p, s):
     """List what was removed, and some of what was not in the plan; returns how many."""
     ctl, m = s.ctl, 0
     for i in range(ctl[at.NUM_REMOVED]):
-        unit = unit_of(p, s.removed[i])
-        if unit == s.removed[i]:
-            s.requests[m] = unit
+        unit = unit_of(p, s.lists[at.REMOVED, i])
+        if unit == s.lists[at.REMOVED, i]:
+            s.lists[at.REQUESTS, m] = unit
             m += 1
     count = ctl[at.NUM_ABSENT]
     if count > 0:
         begin = below(s.rng, count)
         for i in range(min(count, _MOST_ABSENT)):
-            s.requests[m] = s.absent[(begin + i) % count]
+            s.lists[at.REQUESTS, m] = s.lists[at.LEFT_OUT, (begin + i) % count]
             m += 1
         if count > _MOST_ABSENT and ctl[at.NUM_REMOVED] > 0:
             m = _absent_nearby(p, s, m)
@@ -80,16 +80,16 @@ def collect_requests(p, s):
 @kernel
 def _absent_nearby(p, s, m):
     """Add units that are not in the plan and lie near what was removed."""
-    seed, added = s.removed[below(s.rng, s.ctl[at.NUM_REMOVED])], 0
+    seed, added = s.lists[at.REMOVED, below(s.rng, s.ctl[at.NUM_REMOVED])], 0
     for i in range(p.near.shape[1]):
         unit = unit_of(p, p.near[seed, i])
-        if s.absent_place[unit] < 0:
+        if s.visit[unit, at.LEFT_OUT_AT] < 0:
             continue
         known = False
         for j in range(m):
-            known |= s.requests[j] == unit
+            known |= s.lists[at.REQUESTS, j] == unit
         if not known:
-            s.requests[m] = unit
+            s.lists[at.REQUESTS, m] = unit
             m, added = m + 1, added + 1
             if added == _MOST_ABSENT:
                 break
@@ -101,7 +101,7 @@ def order_requests(p, s, m):
     """Sort by a random rule: at random, by demand, distance, or time windows."""
     rule = uniform(s.rng) * (17.0 if p.timed else 11.0)
     for i in range(m):
-        c = s.requests[i]
+        c = s.lists[at.REQUESTS, i]
         if rule < 4:
             key = uniform(s.rng)
         elif rule < 8:
@@ -119,9 +119,9 @@ def order_requests(p, s, m):
             key = -1.0 * p.node[c, at.LATE]
         j = i
         while j > 0 and s.key[j - 1] > key:
-            s.requests[j], s.key[j] = s.requests[j - 1], s.key[j - 1]
+            s.lists[at.REQUESTS, j], s.key[j] = s.lists[at.REQUESTS, j - 1], s.key[j - 1]
             j -= 1
-        s.requests[j], s.key[j] = c, key
+        s.lists[at.REQUESTS, j], s.key[j] = c, key
 
 
 # Where to put it ----------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def find_place(p, s, c, others, limit):
     # First, so that of equal costs a vehicle of its own wins over one more trip of another.
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, c] < best and s.used[k] < s.available[k]:
+            if p.alone[k, c] < best and s.fleet[k, at.USED] < s.fleet[k, at.MOST]:
                 best, what, where = p.alone[k, c], _ROUTE, k
     for i in range(len(others)):
         v = others[i]
@@ -162,8 +162,8 @@ def find_place(p, s, c, others, limit):
         delta = base + delta_place(p, s, c, t, r, k, s.visit[v, at.PREV], v, best - base)
         if delta < best and not blink(s):
             best, what, where, x, y = delta, _INSIDE, t, s.visit[v, at.PREV], other
-        if p.kind[k, at.MAX_RELOADS] > 0 and s.seen[t] != ctl[at.SEARCHES]:
-            s.seen[t] = ctl[at.SEARCHES]
+        if p.kind[k, at.MAX_RELOADS] > 0 and s.trip[t, at.SEEN] != ctl[at.SEARCHES]:
+            s.trip[t, at.SEEN] = ctl[at.SEARCHES]
             for j in range(p.reload_start[k], p.reload_start[k + 1]):
                 depot = p.reload_depots[j]
                 delta = delta_trip(p, s, c, t, r, k, depot, False, best)
@@ -188,7 +188,10 @@ def _larger_kind(p, s, c, t, r, k):
     if not full:
         return 0, -1
     for q in range(p.num_types):
-        if p.kind[q, at.FAMILY] != p.kind[k, at.FAMILY] or s.used[q] >= s.available[q]:
+        if (
+            p.kind[q, at.FAMILY] != p.kind[k, at.FAMILY]
+            or s.fleet[q, at.USED] >= s.fleet[q, at.MOST]
+        ):
             continue
         fits = True
         for d in range(p.num_dims):
@@ -202,8 +205,8 @@ def _larger_kind(p, s, c, t, r, k):
 @kernel
 def change_kind(s, r, k):
     """Give route r a vehicle of type k."""
-    s.used[s.route[r, at.TYPE]] -= 1
-    s.used[k] += 1
+    s.fleet[s.route[r, at.TYPE], at.USED] -= 1
+    s.fleet[k, at.USED] += 1
     s.route[r, at.TYPE] = k
     s.route[r, at.FRESH] = 0
 
@@ -216,9 +219,9 @@ def choose_kinds(p, s):
         if s.route[r, at.FIRST] < 0:
             continue
         fresh(p, s, r)
-        best, kind, m = s.route[r, at.COST], -1, copy_route(s, r, s.buffer)
+        best, kind, m = s.route[r, at.COST], -1, copy_route(s, r, s.lists[at.BUFFER])
         for k in range(p.num_types):
-            if k == s.route[r, at.TYPE] or s.used[k] >= s.available[k]:
+            if k == s.route[r, at.TYPE] or s.fleet[k, at.USED] >= s.fleet[k, at.MOST]:
                 continue
             cost = kind_cost(p, s, r, k, m)
             if cost < best:
@@ -237,7 +240,7 @@ def kind_cost(p, s, r, k, m):
             if s.trip_load[t, d, 1] > p.capacity[k, d]:
                 return at.NEVER
         return costs_of(p, k, s.route[r, at.DISTANCE], s.route[r, at.DURATION])
-    return scan_cost(p, k, s.buffer, m)
+    return scan_cost(p, k, s.lists[at.BUFFER], m)
 
 
 @kernel
@@ -255,9 +258,9 @@ def find_pair(p, s, a, others, best, where, x, y):
     exact = p.exact_pairs
     for i in range(len(others)):
         t = s.visit[others[i], at.TRIP]
-        if t < 0 or s.seen[t] == ctl[at.SEARCHES]:
+        if t < 0 or s.trip[t, at.SEEN] == ctl[at.SEARCHES]:
             continue
-        s.seen[t] = ctl[at.SEARCHES]
+        s.trip[t, at.SEEN] = ctl[at.SEARCHES]
         r = s.trip[t, at.ROUTE]
         k = s.route[r, at.TYPE]
         if not (p.may_serve[k, a] and p.may_serve[k, b]):
@@ -305,7 +308,7 @@ def insert_pair(p, s, a, others, more, limit):
     kind = -1
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, a] < best and s.used[k] < s.available[k]:
+            if p.alone[k, a] < best and s.fleet[k, at.USED] < s.fleet[k, at.MOST]:
                 best, kind = p.alone[k, a], k
     if kind >= 0:
         where, x, y = new_route(p, s, kind), -1, -1
@@ -386,7 +389,7 @@ def _cheapest_of_group(p, s, unit):
 def _try_together(p, s):
     """Insert an optional unit at any cost, and then those near it that pay beside it."""
     ctl = s.ctl
-    seed = s.absent[below(s.rng, ctl[at.NUM_ABSENT])]
+    seed = s.lists[at.LEFT_OUT, below(s.rng, ctl[at.NUM_ABSENT])]
     if not is_open(p, s, seed):
         return
     ctl[at.GENEROUS] = 1
@@ -397,7 +400,7 @@ def _try_together(p, s):
         last = -1
         for i in range(p.near.shape[1]):
             unit = unit_of(p, p.near[seed, i])
-            if s.absent_place[unit] < 0 or not is_open(p, s, unit):
+            if s.visit[unit, at.LEFT_OUT_AT] < 0 or not is_open(p, s, unit):
                 continue
             if insert_unit(p, s, unit, False):
                 last, added = unit, added + 1
@@ -418,7 +421,7 @@ def recreate(p, s):
     # What is far from everything it knows is sought a place everywhere, but not each time.
     thorough = p.near.shape[1] < len(s.active) - 1 and uniform(s.rng) < _THOROUGH
     for i in range(m):
-        unit = s.requests[i]
+        unit = s.lists[at.REQUESTS, i]
         for everywhere in range(2):
             if not is_open(p, s, unit) or insert_unit(p, s, unit, everywhere):
                 break

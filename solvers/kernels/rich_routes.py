@@ -17,17 +17,17 @@ from .segments import seg_concat, seg_stop
 
 
 @kernel
-def put_row(rows, i, segment):
+def put_row(rows, side, i, segment):
     """Store a segment."""
     for q in range(5):
-        rows[i, q] = segment[q]
+        rows[i, side, q] = segment[q]
 
 
 @kernel
-def row(rows, i):
+def row(rows, side, i):
     """Read a segment."""
     g = rows
-    return g[i, 0], g[i, 1], g[i, 2], g[i, 3], g[i, 4]
+    return g[i, side, 0], g[i, side, 1], g[i, side, 2], g[i, side, 3], g[i, side, 4]
 
 
 @kernel
@@ -220,14 +220,14 @@ def _update_segments(p, s, r, k):
         trip = s.trip[t]
         if trip[at.READY_GOODS] > 0:
             done = seg_concat(done, seg_stop(0, trip[at.READY_GOODS], UNLIMITED), 0, 0)
-        put_row(s.done, t, done)
+        put_row(s.whole, 0, t, done)
         u, v = trip[at.HEAD], s.visit[trip[at.HEAD], at.NEXT]
         part = seg_client(p, u)
-        put_row(s.before, u, part)
+        put_row(s.part, 0, u, part)
         while v >= 0:
             distance, travel = leg(p, f, u, v)
             part = seg_concat(part, seg_client(p, v), distance, travel)
-            put_row(s.before, v, part)
+            put_row(s.part, 0, v, part)
             u, v = v, s.visit[v, at.NEXT]
         if trip[at.AFTER] >= 0:
             distance, travel = leg(p, f, trip[at.FROM], trip[at.HEAD])
@@ -241,20 +241,20 @@ def _update_segments(p, s, r, k):
         rest = seg_concat(seg_depot(p, s.trip[t, at.TO], False), rest, 0, 0)
     while t >= 0:
         trip = s.trip[t]
-        put_row(s.rest, t, rest)
+        put_row(s.whole, 1, t, rest)
         w, v = trip[at.TAIL], s.visit[trip[at.TAIL], at.PREV]
         part = seg_client(p, w)
-        put_row(s.behind, w, part)
+        put_row(s.part, 1, w, part)
         while v >= 0:
             distance, travel = leg(p, f, v, w)
             part = seg_concat(seg_client(p, v), part, distance, travel)
-            put_row(s.behind, v, part)
+            put_row(s.part, 1, v, part)
             w, v = v, s.visit[v, at.PREV]
         distance, travel = leg(p, f, trip[at.TAIL], trip[at.TO])
         rest = seg_concat(part, rest, distance, travel)
         distance, travel = leg(p, f, trip[at.FROM], trip[at.HEAD])
         if trip[at.BEFORE] < 0:
-            whole = seg_concat(row(s.done, t), rest, distance, travel)
+            whole = seg_concat(row(s.whole, 0, t), rest, distance, travel)
             s.route[r, at.DURATION] = whole[1]
             if whole[4] > 0:
                 s.route[r, at.FEASIBLE] = 0
@@ -269,8 +269,8 @@ def _update_segments(p, s, r, k):
 @kernel(inline=False)
 def _scanned(p, s, r, k):
     """Duration of a route whose clients have several windows."""
-    m = copy_route(s, r, s.buffer)
-    _, duration = shortest_time(p, k, s.buffer, m)
+    m = copy_route(s, r, s.lists[at.BUFFER])
+    _, duration = shortest_time(p, k, s.lists[at.BUFFER], m)
     return max(duration, 0)
 
 

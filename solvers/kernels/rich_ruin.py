@@ -73,11 +73,11 @@ def _cut(p, s, c, t, most):
     m = 0
     for i in range(total):
         if i < first or i >= first + keep:
-            s.buffer[m] = v
+            s.lists[at.BUFFER, m] = v
             m += 1
         v = s.visit[v, at.NEXT]
     for i in range(m):
-        drop_unit(p, s, s.buffer[i])
+        drop_unit(p, s, s.lists[at.BUFFER, i])
 
 
 @kernel(inline=False)

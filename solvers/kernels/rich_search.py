@@ -42,8 +42,8 @@ def run_alone(p, s, alone):
             alone[k, v] = at.NEVER
             if other >= 0 and not p.node[v, at.IS_PICKUP]:
                 continue
-            s.buffer[0], s.buffer[1] = v, other
-            alone[k, v] = scan_cost(p, k, s.buffer, 1 if other < 0 else 2)
+            s.lists[at.BUFFER, 0], s.lists[at.BUFFER, 1] = v, other
+            alone[k, v] = scan_cost(p, k, s.lists[at.BUFFER], 1 if other < 0 else 2)
 
 
 @kernel
@@ -57,7 +57,7 @@ def run_load(p, s, visits, start, kinds, belongs):
     begin_iteration(s)
     for i in range(len(kinds)):
         k = kinds[i]
-        if start[i] == start[i + 1] or s.used[k] >= s.available[k]:
+        if start[i] == start[i + 1] or s.fleet[k, at.USED] >= s.fleet[k, at.MOST]:
             continue
         t, u = new_route(p, s, k), -1
         r = s.trip[t, at.ROUTE]
@@ -180,7 +180,7 @@ def _discard(p, s, r):
             previous = t
         t = after
     if s.route[r, at.FIRST] < 0:
-        s.used[s.route[r, at.TYPE]] -= 1
+        s.fleet[s.route[r, at.TYPE], at.USED] -= 1
         s.ctl[at.NUM_ROUTES] -= 1
     empty_route(p, s, r)
 
@@ -191,47 +191,51 @@ def _clear(p, s, belongs):
     ctl = s.ctl
     slots = len(s.route)
     for r in range(slots):
-        s.route[r, at.FIRST] = s.best_route[r, 0] = -1
+        s.route[r, at.FIRST] = s.route[r, at.BEST_FIRST] = -1
         s.route[r, at.MARK] = s.route[r, at.DIRTY] = 0
-        s.free_routes[r] = slots - 1 - r
+        s.slots[at.ROUTE_STACK, r] = slots - 1 - r
     for t in range(len(s.trip)):
-        s.trip[t, at.SIZE] = s.seen[t] = 0
-        s.free_trips[t] = len(s.trip) - 1 - t
+        s.trip[t, at.SIZE] = s.trip[t, at.SEEN] = 0
+        s.slots[at.TRIP_STACK, t] = len(s.trip) - 1 - t
     ctl[at.FREE_ROUTES], ctl[at.FREE_TRIPS] = slots, len(s.trip)
     for i in (at.NUM_ROUTES, at.MISSING, at.ABSENCE, at.LOST, at.NUM_ABSENT, at.NUM_DIRTY):
         ctl[i] = 0
     ctl[at.STAMP] = ctl[at.SEARCHES] = 0
     for k in range(p.num_types):
-        s.used[k] = 0
+        s.fleet[k, at.USED] = 0
     for g in range(len(s.served)):
         s.served[g] = -1
         if p.group_required[g] and belongs[p.group_nodes[p.group_start[g]]]:
             ctl[at.MISSING] += 1
-            ctl[at.ABSENCE] += s.absence[p.group_nodes[p.group_start[g]]]
+            ctl[at.ABSENCE] += s.visit[p.group_nodes[p.group_start[g]], at.MISSES]
     for v in range(p.num_depots, len(p.node)):
-        s.absent_place[v] = -1
+        s.visit[v, at.LEFT_OUT_AT] = -1
         s.visit[v, at.TRIP] = at.FOREIGN
         if belongs[v]:
             s.visit[v, at.TRIP] = at.ABSENT
             ctl[at.LOST] += p.node[v, at.PRIZE]
             if p.node[v, at.REQUIRED]:
                 ctl[at.MISSING] += 1
-                ctl[at.ABSENCE] += s.absence[v]
+                ctl[at.ABSENCE] += s.visit[v, at.MISSES]
 
 
 @kernel
 def _leave_out(s, unit):
     """Note that a unit is not in the plan."""
-    s.absent_place[unit] = s.ctl[at.NUM_ABSENT]
-    s.absent[s.ctl[at.NUM_ABSENT]] = unit
+    s.visit[unit, at.LEFT_OUT_AT] = s.ctl[at.NUM_ABSENT]
+    s.lists[at.LEFT_OUT, s.ctl[at.NUM_ABSENT]] = unit
     s.ctl[at.NUM_ABSENT] += 1
 
 
 @kernel
 def _take_in(s, unit):
     """Note that a unit is in the plan."""
-    i, last = s.absent_place[unit], s.absent[s.ctl[at.NUM_ABSENT] - 1]
-    s.absent[i], s.absent_place[last], s.absent_place[unit] = last, i, -1
+    i, last = s.visit[unit, at.LEFT_OUT_AT], s.lists[at.LEFT_OUT, s.ctl[at.NUM_ABSENT] - 1]
+    s.lists[at.LEFT_OUT, i], s.visit[last, at.LEFT_OUT_AT], s.visit[unit, at.LEFT_OUT_AT] = (
+        last,
+        i,
+        -1,
+    )
     s.ctl[at.NUM_ABSENT] -= 1
 
 
@@ -282,15 +286,15 @@ def _count_misses(p, s):
     """Add to how often each unit that has to be visited was missing."""
     ctl = s.ctl
     for i in range(ctl[at.NUM_REMOVED]):
-        v = s.removed[i]
+        v = s.lists[at.REMOVED, i]
         if unit_of(p, v) == v and is_open(p, s, v) and worth(p, s, v) == at.NEVER:
             _miss(p, s, v)
     count = ctl[at.NUM_ABSENT]
     begin = below(s.rng, count) if count > 0 else 0
     for i in range(min(count, _MOST_COUNTED)):
-        v = s.absent[(begin + i) % count]
+        v = s.lists[at.LEFT_OUT, (begin + i) % count]
         if is_open(p, s, v) and worth(p, s, v) == at.NEVER:
-            s.kept[at.KEPT_ABSENCE] += _miss(p, s, v)
+            s.ctl[at.KEPT_ABSENCE] += _miss(p, s, v)
 
 
 @kernel
@@ -299,7 +303,7 @@ def _miss(p, s, v):
     g = p.node[v, at.GROUP]
     if not p.node[v, at.REQUIRED] and g >= 0:
         v = p.group_nodes[p.group_start[g]]
-    s.absence[v] += 1
+    s.visit[v, at.MISSES] += 1
     s.ctl[at.ABSENCE] += 1
     return 1
 
@@ -307,7 +311,7 @@ def _miss(p, s, v):
 @kernel(inline=False)
 def _change(p, s):
     """Change in cost since the iteration began."""
-    delta = s.ctl[at.LOST] - s.kept[at.KEPT_LOST]
+    delta = s.ctl[at.LOST] - s.ctl[at.KEPT_LOST]
     for i in range(s.ctl[at.NUM_TOUCHED]):
         r = s.touched[i, at.T_ROUTE]
         if s.route[r, at.FIRST] >= 0:
@@ -320,11 +324,11 @@ def _change(p, s):
 @kernel
 def _accepts(p, s, delta, limit):
     """Fewer misses win; among as many, the rule of annealing."""
-    before, now = s.kept[at.KEPT_ABSENCE], s.ctl[at.ABSENCE]
+    before, now = s.ctl[at.KEPT_ABSENCE], s.ctl[at.ABSENCE]
     if now != before:
         return now < before
     if p.vehicles_first:
-        routes = s.ctl[at.NUM_ROUTES] - s.kept[at.KEPT_ROUTES]
+        routes = s.ctl[at.NUM_ROUTES] - s.ctl[at.KEPT_ROUTES]
         if routes != 0:
             return routes < 0
     return delta < limit
@@ -335,12 +339,12 @@ def _accept(p, s, delta):
     """Make the changed plan the current one, and the best one if it is."""
     ctl = s.ctl
     for i in range(ctl[at.NUM_PLACED]):
-        v = s.placed[i]
-        if s.absent_place[v] >= 0 and s.visit[v, at.TRIP] >= 0:
+        v = s.lists[at.PLACED, i]
+        if s.visit[v, at.LEFT_OUT_AT] >= 0 and s.visit[v, at.TRIP] >= 0:
             _take_in(s, v)
     for i in range(ctl[at.NUM_REMOVED]):
-        v = s.removed[i]
-        if s.absent_place[v] < 0 and s.visit[v, at.TRIP] < 0 and unit_of(p, v) == v:
+        v = s.lists[at.REMOVED, i]
+        if s.visit[v, at.LEFT_OUT_AT] < 0 and s.visit[v, at.TRIP] < 0 and unit_of(p, v) == v:
             _leave_out(s, v)
     commit(s)
     ctl[at.CURRENT] += delta

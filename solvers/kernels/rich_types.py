@@ -80,7 +80,10 @@ class RichProblem(NamedTuple):
 
 
 class RichState(NamedTuple):
-    """A plan, how to undo the iteration under way, the best plan, and working memory."""
+    """A plan, how to undo the iteration under way, the best plan, and working memory.
+
+    Few wide arrays: a call that hands over one more takes time, and so does compiling it.
+    """
 
     visit: IntArray  # (N, VISIT_COLUMNS)
     #: (N, D, 5) after the visit; most up to then; most from then on; brought, taken by then
@@ -88,39 +91,16 @@ class RichState(NamedTuple):
     trip: IntArray  # (slots, TRIP_COLUMNS)
     trip_load: IntArray  # (slots, D, 2) at departure; most in the trip
     route: IntArray  # (slots, ROUTE_COLUMNS)
-    before: IntArray  # (N, 5) segment of the trip up to and with a client
-    behind: IntArray  # (N, 5) segment of the trip from a client on
-    done: IntArray  # (slots, 5) segment of the route up to the departure on a trip
-    rest: IntArray  # (slots, 5) segment of the route from the arrival after a trip
-    used: IntArray  # (K,) vehicles on routes
-    available: IntArray  # (K,) vehicles that may be
+    part: IntArray  # (N, 2, 5) segments of the trip up to and with a client, and from it on
+    whole: IntArray  # (slots, 2, 5) of the route up to a trip's departure, from its arrival on
+    fleet: IntArray  # (K, 2)
     served: IntArray  # (G,) client of the group that is visited, or -1
-    absence: IntArray  # (N,) how often a client was missing, by the first of its unit
-
     touched: IntArray  # (slots, TOUCHED_COLUMNS)
-    saved: IntArray  # (N,) visits of touched routes
     saved_trips: IntArray  # (slots, 4) trip, size, from, to
-    kept: IntArray  # counters before the iteration
-    free_routes: IntArray
-    free_trips: IntArray
-
-    absent: IntArray  # units that no route visits, by their first client
-    absent_place: IntArray  # (N,) where in `absent`, or -1
+    slots: IntArray  # (3, slots + 1)
+    lists: IntArray  # (NUM_LISTS, ...)
     active: npt.NDArray[np.int32]  # clients of this search
-    removed: IntArray  # clients taken out in this iteration
-    placed: IntArray  # clients put in
-    requests: IntArray  # units to insert
-    key: FloatArray  # what they are sorted by
-    buffer: IntArray  # a route in the making
-    queue: IntArray  # clients whose surroundings changed
-    queued: IntArray  # (N,) whether a client is in the queue
-    plans: IntArray  # (4, ...) two routes as they are, and as a move would make them
-    seen: IntArray  # (slots,) stamp per trip
-
-    best_next: IntArray  # (N,)
-    best_trip: IntArray  # (slots, 3) head, depot it leaves from, next trip
-    best_route: IntArray  # (slots, 2) first trip or -1, type
-    dirty: IntArray  # routes that changed since the best plan
+    key: FloatArray  # what requests are sorted by
     ctl: IntArray
     rng: npt.NDArray[np.uint64]
 
@@ -216,42 +196,25 @@ def new_rich_state(p: RichProblem, seed: Sequence[int]) -> RichState:
     route = ints(slots, at.ROUTE_COLUMNS)
     route[:, at.FIRST] = -1
     word = np.random.SeedSequence(list(seed)).generate_state(1, np.uint64)
+    visit = ints(n, at.VISIT_COLUMNS)
+    visit[:, at.MISSES], visit[:, at.LEFT_OUT_AT] = 1, -1
+    route[:, at.BEST_FIRST] = -1
     return RichState(
-        visit=ints(n, at.VISIT_COLUMNS),
+        visit=visit,
         load=ints(n, dims, 5),
         trip=ints(slots, at.TRIP_COLUMNS),
         trip_load=ints(slots, dims, 2),
         route=route,
-        before=ints(n, 5),
-        behind=ints(n, 5),
-        done=ints(slots, 5),
-        rest=ints(slots, 5),
-        used=ints(p.num_types),
-        available=p.kind[:, at.AVAILABLE].copy(),
+        part=ints(n, 2, 5),
+        whole=ints(slots, 2, 5),
+        fleet=np.stack([0 * p.kind[:, at.AVAILABLE], p.kind[:, at.AVAILABLE]], axis=1),
         served=np.full(len(p.group_required), -1, dtype=np.int64),
-        absence=np.ones(n, dtype=np.int64),
         touched=ints(slots, at.TOUCHED_COLUMNS),
-        saved=ints(n),
         saved_trips=ints(slots, 4),
-        kept=ints(at.KEPT_SIZE),
-        free_routes=ints(slots + 1),
-        free_trips=ints(slots + 1),
-        absent=ints(n),
-        absent_place=np.full(n, -1, dtype=np.int64),
+        slots=ints(3, slots + 1),
+        lists=ints(at.NUM_LISTS, 3 * n + 32),
         active=np.arange(p.num_depots, n, dtype=np.int32),
-        removed=ints(3 * n),
-        placed=ints(3 * n),
-        requests=ints(2 * n + 32),
-        key=np.zeros(2 * n + 32),
-        buffer=ints(2 * n + 4),
-        queue=ints(n),
-        queued=ints(n),
-        plans=ints(4, 2 * n + 4),
-        seen=ints(slots),
-        best_next=ints(n),
-        best_trip=ints(slots, 3),
-        best_route=np.full((slots, 2), -1, dtype=np.int64),
-        dirty=ints(slots),
+        key=np.zeros(3 * n + 32),
         ctl=ctl,
         rng=word | np.uint64(1),
     )
