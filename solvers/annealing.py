@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from routewright.solution import Solution
 from routewright.travel import FloatArray, IntArray
 
 from .base import Run
+from .closing import Closing
 from .fleet import Plan
 from .parts import cut, joined, shares
 from .schedule import Clock, Schedule, iterations_left
@@ -97,6 +98,8 @@ LEAST_PART = 150
 _FIXED_WORKERS = 2
 #: Iterations between two looks at the clock where the clock must not matter.
 _FIXED_SLICE = 100
+#: Iterations between two looks at a worker's routes there.
+_FIXED_COLLECT = 500
 #: Seconds between two looks at the clock.
 _SLICE = 0.01
 #: Offers may take this share of the time.
@@ -132,8 +135,10 @@ class Annealing:
         count = run.threads if self.clock.is_timed else _FIXED_WORKERS
         self.parts = max(1, min(count, run.problem.num_clients // LEAST_PART))
         self.workers = [engine.worker((run.seed, 1 + i)) for i in range(count)]
+        self.closing = Closing(run, self.clock, engine, self.unit, self.workers)
+        self.argument: Future[tuple[int, Plan] | None] | None = None
         for worker in self.workers:
-            worker.load(plan, self._absent(plan), engine.vehicles)
+            self._load(worker, plan)
         self.best_energy = self.offered = self.workers[0].energy
         self.offer_seconds = self.offered_at = 0.0
 
@@ -144,20 +149,26 @@ class Annealing:
         with ThreadPoolExecutor(threads) as pool:
             self.pool = pool if threads > 1 else None
             while not (self.run.should_stop() or self.clock.is_over()):
+                if self.closing.is_due():
+                    self._begin_closing()
+                busy = self.argument is not None and not self.argument.done()
+                free = len(self.workers) - busy
                 if self.parts > 1:
-                    plan = self._search_parts(plan)
+                    plan = self._search_parts(plan, min(self.parts, free))
                 else:
-                    self._search_whole()
+                    self._search_whole(free)
+                plan = self._end_closing(plan)
                 self._offer(last=False)
+            self._end_closing(plan, wait=True)
         self._offer(last=True)
         if not self.run.should_stop():
             self.run.stop_reason = "time limit"
 
-    def _search_parts(self, plan: Plan) -> Plan:
+    def _search_parts(self, plan: Plan, parts: int) -> Plan:
         """For one epoch, every worker searches a part alone; return the joined plan."""
         absent = self._absent(plan)
         places = self.positions, self.engine.anchors
-        pieces = cut(plan, absent, *places, self.parts, self.draw)
+        pieces = cut(plan, absent, *places, parts, self.draw)
         fleets = shares(plan, [piece for piece, _ in pieces], self.engine.vehicles)
         pairs = [
             (worker, (*piece, fleet))
@@ -174,9 +185,10 @@ class Annealing:
             self.best_plan = joined([worker.best_plan() for worker in workers])
         return joined([worker.plan() for worker in workers])
 
-    def _search_whole(self) -> None:
-        """For one epoch, every worker searches the whole plan."""
-        self._work(self.workers)
+    def _search_whole(self, free: int) -> None:
+        """For one epoch, the best workers search the whole plan, each its own."""
+        ranked = sorted(self.workers, key=lambda worker: worker.energy)
+        self._work(ranked[:free])
         leader = min(self.workers, key=lambda worker: worker.best_energy)
         if leader.best_energy < self.best_energy:
             self.best_energy, self.best_plan = leader.best_energy, leader.best_plan()
@@ -184,8 +196,30 @@ class Annealing:
         warmth = self.clock.timed_temperature() if self.clock.is_timed else self._warmth(0)
         behind = (ranked[-1].energy - ranked[0].energy) / max(1e-9, warmth * self.unit)
         if len(ranked) > 1 and self.draw.random() >= math.exp(-behind / _BEHIND):
-            plan = ranked[0].plan()
-            ranked[-1].load(plan, self._absent(plan), self.engine.vehicles)
+            self._load(ranked[-1], ranked[0].plan())
+
+    def _load(self, worker: Worker, plan: Plan) -> None:
+        worker.load(plan, self._absent(plan), self.engine.vehicles)
+
+    def _begin_closing(self) -> None:
+        """Put routes together: beside the search if time counts and there is a thread for it."""
+        if self.pool is not None and self.clock.is_timed:
+            self.argument = self.pool.submit(self.closing.argue, self.best_plan)
+        else:
+            self.argument = Future()
+            self.argument.set_result(self.closing.argue(self.best_plan))
+
+    def _end_closing(self, plan: Plan, wait: bool = False) -> Plan:
+        """Take over what was put together, once that is done; return the plan to go on from."""
+        if self.argument is None or not (wait or self.argument.done()):
+            return plan
+        found, self.argument = self.argument.result(), None
+        if found is None or found[0] >= self.best_energy:
+            return plan
+        self.best_energy, self.best_plan = found
+        if self.parts == 1:
+            self._load(max(self.workers, key=lambda worker: worker.energy), self.best_plan)
+        return self.best_plan
 
     # Work -----------------------------------------------------------------------
 
@@ -214,6 +248,7 @@ class Annealing:
         while done < most and begin < until and not self.clock.is_over():
             size = min(size, most - done)
             self._slice(worker, size, self.clock.timed_temperature())
+            self.closing.collect(worker)
             done += size
             now = self.run.elapsed
             aim = min(_SLICE, max(0.0005, until - now))
@@ -228,6 +263,8 @@ class Annealing:
             size = min(_FIXED_SLICE, share - done)
             self._slice(worker, size, self._warmth(done * workers))
             done += size
+            if done % _FIXED_COLLECT == 0:
+                self.closing.collect(worker)
         return done
 
     def _slice(self, worker: Worker, size: int, warmth: float) -> None:
