@@ -94,6 +94,9 @@ class Engine(Protocol):
 
 #: Fewest clients in a part: smaller plans are searched whole, by every worker.
 LEAST_PART = 150
+#: Up to this many clients, a plan is searched whole while it is hot: there, that decides
+#: how good it becomes, and the best of several is far better than the mean.
+_SMALL = 600
 #: Workers where the result must not depend on how many threads there are.
 _FIXED_WORKERS = 2
 #: Iterations between two looks at the clock where the clock must not matter.
@@ -135,6 +138,7 @@ class Annealing:
         count = run.threads if self.clock.is_timed else _FIXED_WORKERS
         self.parts = max(1, min(count, run.problem.num_clients // LEAST_PART))
         self.workers = [engine.worker((run.seed, 1 + i)) for i in range(count)]
+        self.whole = True
         self.closing = Closing(run, self.clock, engine, self.unit, self.workers)
         self.argument: Future[tuple[int, Plan] | None] | None = None
         for worker in self.workers:
@@ -153,9 +157,16 @@ class Annealing:
                     self._begin_closing()
                 busy = self.argument is not None and not self.argument.done()
                 free = len(self.workers) - busy
-                if self.parts > 1:
+                if self._are_apart():
+                    if self.whole:
+                        plan = min(self.workers, key=lambda worker: worker.energy).plan()
+                        self.whole = False
                     plan = self._search_parts(plan, min(self.parts, free))
                 else:
+                    if not self.whole:
+                        for worker in self.workers:
+                            self._load(worker, plan)
+                        self.whole = True
                     self._search_whole(free)
                 plan = self._end_closing(plan)
                 self._offer(last=False)
@@ -163,6 +174,14 @@ class Annealing:
         self._offer(last=True)
         if not self.run.should_stop():
             self.run.stop_reason = "time limit"
+
+    def _are_apart(self) -> bool:
+        """Whether workers search parts now: those of a small plan only once it is cool."""
+        small = self.run.problem.num_clients < _SMALL
+        return self.parts > 1 and (not small or self._temperature() < self.schedule.apart)
+
+    def _temperature(self) -> float:
+        return self.clock.timed_temperature() if self.clock.is_timed else self._warmth(0)
 
     def _search_parts(self, plan: Plan, parts: int) -> Plan:
         """For one epoch, every worker searches a part alone; return the joined plan."""
@@ -193,8 +212,7 @@ class Annealing:
         if leader.best_energy < self.best_energy:
             self.best_energy, self.best_plan = leader.best_energy, leader.best_plan()
         ranked = sorted(self.workers, key=lambda worker: worker.energy)
-        warmth = self.clock.timed_temperature() if self.clock.is_timed else self._warmth(0)
-        behind = (ranked[-1].energy - ranked[0].energy) / max(1e-9, warmth * self.unit)
+        behind = (ranked[-1].energy - ranked[0].energy) / max(1e-9, self._temperature() * self.unit)
         if len(ranked) > 1 and self.draw.random() >= math.exp(-behind / _BEHIND):
             self._load(ranked[-1], ranked[0].plan())
 
@@ -217,7 +235,7 @@ class Annealing:
         if found is None or found[0] >= self.best_energy:
             return plan
         self.best_energy, self.best_plan = found
-        if self.parts == 1:
+        if self.whole:
             self._load(max(self.workers, key=lambda worker: worker.energy), self.best_plan)
         return self.best_plan
 

@@ -16,7 +16,7 @@ from .pool import Pool, best_partition, merged
 from .schedule import Clock
 
 #: From here on in a search, its routes are kept; before, they are not good enough.
-_COLLECT = 0.7
+_COLLECT = 0.6
 #: Where in a search routes are put together.
 _POINTS = (0.84, 0.93)
 #: What each may take of the search, in seconds at least and at most; with less, it finds
@@ -28,7 +28,7 @@ _FIXED_SPEED = 50_000
 _PER_SECOND, _MOST_ROUTES = 2000, 6000
 #: A plan may cost so much more than the best of its worker for its routes to be kept, in
 #: mean costs of an arc.
-_NEAR_BEST = 2.0
+_NEAR_BEST = 5.0
 
 
 class Source(Protocol):

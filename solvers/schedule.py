@@ -29,6 +29,8 @@ class Schedule:
         Iterations per client of the first cycle, where there is no limit to plan for.
     reheat
         Where in the schedule later cycles begin.
+    apart
+        Below this temperature small plans are searched in parts as well.
     """
 
     hot: float = 1.0
@@ -40,6 +42,7 @@ class Schedule:
     usual: float = 60.0
     coolest: float = 0.3
     hottest: float = 3.0
+    apart: float = 0.2
 
     def temperature(self, fraction: float, per_client: float) -> float:
         """Temperature after that fraction of the search, by its iterations per client."""

@@ -281,8 +281,10 @@ def test_depots_that_nothing_uses_change_nothing() -> None:
     assert solve(more, 60).cost == solve(problem, 60).cost
 
 
-def test_what_is_not_plain_is_refused() -> None:
+def test_what_no_engine_knows_is_refused() -> None:
+    """Time windows go to the general engine; fixed edges to none."""
     problem = scattered(5)
     late = [rw.Client(c.id, c.location, c.delivery, windows=((0, 9),)) for c in problem.clients]
-    with pytest.raises(rw.UnsupportedError, match="time_windows"):
-        solve(problem.replace(clients=tuple(late)))
+    assert solve(problem.replace(clients=tuple(late)), 5).iterations == 5
+    with pytest.raises(rw.UnsupportedError, match="fixed_edges"):
+        solve(problem.replace(fixed_edges=((1, 2),)))
