@@ -94,9 +94,11 @@ class Engine(Protocol):
 
 #: Fewest clients in a part: smaller plans are searched whole, by every worker.
 LEAST_PART = 150
-#: Up to this many clients, a plan is searched whole while it is hot: there, that decides
-#: how good it becomes, and the best of several is far better than the mean.
-_SMALL = 600
+#: With so many iterations per client for each, workers search the whole plan however
+#: large: the best of two plans is better than one that was annealed for twice as long.
+#: (Ten runs on six X instances of 300 to 450 clients, 500,000 iterations of two workers:
+#: 0.46 % above the best known by whole plans, 0.58 % by parts.)
+_ENOUGH = 400.0
 #: Workers where the result must not depend on how many threads there are.
 _FIXED_WORKERS = 2
 #: Iterations between two looks at the clock where the clock must not matter.
@@ -176,9 +178,8 @@ class Annealing:
             self.run.stop_reason = "time limit"
 
     def _are_apart(self) -> bool:
-        """Whether workers search parts now: those of a small plan only once it is cool."""
-        small = self.run.problem.num_clients < _SMALL
-        return self.parts > 1 and (not small or self._temperature() < self.schedule.apart)
+        """Whether workers search parts: of a large plan, where time is short."""
+        return self.parts > 1 and self.clock.per_client < _ENOUGH * len(self.workers)
 
     def _temperature(self) -> float:
         return self.clock.timed_temperature() if self.clock.is_timed else self._warmth(0)

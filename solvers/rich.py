@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,8 @@ class RichEngine:
         firsts = (self.p.node[clients, at.PARTNER] < 0) | (self.p.node[clients, at.IS_PICKUP] > 0)
         units = clients[firsts]
         far = self.p.alone.min(axis=0)[units]
-        return units[np.argsort(-far, kind="stable")]
+        ordered: IntArray = units[np.argsort(-far, kind="stable")]
+        return ordered
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan; what breaks a rule is dropped when it is loaded."""
@@ -297,7 +299,7 @@ def _with_matrices(problem: Problem, p: RichProblem) -> RichProblem:
     return p._replace(dense=1, dist=dist, dist_t=dist_t, dur=dur, dur_t=dur_t)
 
 
-def _reloads(problem: Problem, kinds: list[int]) -> dict[str, IntArray]:
+def _reloads(problem: Problem, kinds: list[int]) -> dict[str, Any]:
     depots = [sorted(set(problem.vehicle_types[k].reload_depots)) for k in kinds]
     start = np.cumsum([0, *map(len, depots)], dtype=np.int64)
     flat = np.array([d for row in depots for d in row], dtype=np.int64)

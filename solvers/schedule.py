@@ -29,8 +29,6 @@ class Schedule:
         Iterations per client of the first cycle, where there is no limit to plan for.
     reheat
         Where in the schedule later cycles begin.
-    apart
-        Below this temperature small plans are searched in parts as well.
     """
 
     hot: float = 1.0
@@ -42,7 +40,6 @@ class Schedule:
     usual: float = 60.0
     coolest: float = 0.3
     hottest: float = 3.0
-    apart: float = 0.2
 
     def temperature(self, fraction: float, per_client: float) -> float:
         """Temperature after that fraction of the search, by its iterations per client."""
@@ -120,6 +117,14 @@ class Clock:
     def _timed_fraction(self) -> float:
         whole, elapsed = self.deadline - self.begin, self.run.elapsed - self.begin
         return elapsed / whole if whole > 0 else 1.0
+
+    @property
+    def per_client(self) -> float:
+        """Iterations per client of all workers in the whole search, or in the first cycle."""
+        if self.is_timed:
+            return self.speed * (self.deadline - self.begin) / self._clients
+        limit = self.run.stop.iteration_limit
+        return (self._first_cycle if math.isinf(limit) else limit) / self._clients
 
     def timed_temperature(self) -> float:
         """Temperature by the time that has passed."""
