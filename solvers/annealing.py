@@ -20,7 +20,8 @@ from routewright.solution import Solution
 from routewright.travel import FloatArray, IntArray
 
 from .base import Run
-from .closing import Closing
+from .closing import Closing, Pricing
+from .crossover import crossed
 from .fleet import Plan
 from .parts import cut, joined, shares
 from .schedule import Clock, Schedule, iterations_left
@@ -99,6 +100,7 @@ LEAST_PART = 150
 #: (Ten runs on six X instances of 300 to 450 clients, 500,000 iterations of two workers:
 #: 0.46 % above the best known by whole plans, 0.58 % by parts.)
 _ENOUGH = 400.0
+_CROSS = True
 #: Workers where the result must not depend on how many threads there are.
 _FIXED_WORKERS = 2
 #: Iterations between two looks at the clock where the clock must not matter.
@@ -215,7 +217,18 @@ class Annealing:
         ranked = sorted(self.workers, key=lambda worker: worker.energy)
         behind = (ranked[-1].energy - ranked[0].energy) / max(1e-9, self._temperature() * self.unit)
         if len(ranked) > 1 and self.draw.random() >= math.exp(-behind / _BEHIND):
-            self._load(ranked[-1], ranked[0].plan())
+            self._load(ranked[-1], self._crossed(ranked[0].plan(), ranked[-1].plan()))
+
+    def _crossed(self, better: Plan, worse: Plan) -> Plan:
+        """Return the better plan, with what is cheaper in the other one."""
+        if not _CROSS or not isinstance(self.engine, Pricing):
+            return better
+        costs = self.engine.route_costs(better), self.engine.route_costs(worse)
+        if costs[0] is None or costs[1] is None:
+            return better
+        child = crossed(better, worse, costs[0], costs[1])
+        fits = len(child.start) - 1 <= int(self.engine.vehicles.sum())
+        return child if fits else better
 
     def _load(self, worker: Worker, plan: Plan) -> None:
         worker.load(plan, self._absent(plan), self.engine.vehicles)
