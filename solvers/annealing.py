@@ -20,8 +20,7 @@ from routewright.solution import Solution
 from routewright.travel import FloatArray, IntArray
 
 from .base import Run
-from .closing import Closing, Pricing
-from .crossover import crossed
+from .closing import Closing
 from .fleet import Plan
 from .parts import cut, joined, shares
 from .schedule import Clock, Schedule, iterations_left
@@ -95,12 +94,13 @@ class Engine(Protocol):
 
 #: Fewest clients in a part: smaller plans are searched whole, by every worker.
 LEAST_PART = 150
-#: With so many iterations per client for each, workers search the whole plan however
-#: large: the best of two plans is better than one that was annealed for twice as long.
-#: (Ten runs on six X instances of 300 to 450 clients, 500,000 iterations of two workers:
-#: 0.46 % above the best known by whole plans, 0.58 % by parts.)
-_ENOUGH = 400.0
-_CROSS = True
+#: With fewer clients, and so many iterations per client for each, workers search the
+#: whole plan: what is settled while it is hot decides how good it becomes, and the best
+#: of two is better than one that was annealed for twice as long. (Two workers, ten runs
+#: on six X instances of 300 to 450 clients, 500,000 iterations: 0.46 % above the best
+#: known by whole plans, 0.58 % by parts. One run each on X-n701 and X-n957, 1,100,000
+#: iterations: 0.34 % by whole plans, 0.26 % by parts.)
+_MOST_WHOLE, _ENOUGH = 500, 400.0
 #: Workers where the result must not depend on how many threads there are.
 _FIXED_WORKERS = 2
 #: Iterations between two looks at the clock where the clock must not matter.
@@ -180,8 +180,10 @@ class Annealing:
             self.run.stop_reason = "time limit"
 
     def _are_apart(self) -> bool:
-        """Whether workers search parts: of a large plan, where time is short."""
-        return self.parts > 1 and self.clock.per_client < _ENOUGH * len(self.workers)
+        """Whether workers search parts: of a large plan, or where time is short."""
+        large = self.run.problem.num_clients >= _MOST_WHOLE
+        hurried = self.clock.per_client < _ENOUGH * len(self.workers)
+        return self.parts > 1 and (large or hurried)
 
     def _temperature(self) -> float:
         return self.clock.timed_temperature() if self.clock.is_timed else self._warmth(0)
@@ -217,18 +219,7 @@ class Annealing:
         ranked = sorted(self.workers, key=lambda worker: worker.energy)
         behind = (ranked[-1].energy - ranked[0].energy) / max(1e-9, self._temperature() * self.unit)
         if len(ranked) > 1 and self.draw.random() >= math.exp(-behind / _BEHIND):
-            self._load(ranked[-1], self._crossed(ranked[0].plan(), ranked[-1].plan()))
-
-    def _crossed(self, better: Plan, worse: Plan) -> Plan:
-        """Return the better plan, with what is cheaper in the other one."""
-        if not _CROSS or not isinstance(self.engine, Pricing):
-            return better
-        costs = self.engine.route_costs(better), self.engine.route_costs(worse)
-        if costs[0] is None or costs[1] is None:
-            return better
-        child = crossed(better, worse, costs[0], costs[1])
-        fits = len(child.start) - 1 <= int(self.engine.vehicles.sum())
-        return child if fits else better
+            self._load(ranked[-1], ranked[0].plan())
 
     def _load(self, worker: Worker, plan: Plan) -> None:
         worker.load(plan, self._absent(plan), self.engine.vehicles)

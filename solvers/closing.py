@@ -19,9 +19,9 @@ from .schedule import Clock
 _COLLECT = 0.6
 #: Where in a search routes are put together.
 _POINTS = (0.84, 0.93)
-#: What each may take of the search, in seconds at least and at most; with less, it finds
-#: nothing, and an interrupted search should not wait for long.
-_SHARE, _LEAST, _MOST = 0.06, 0.45, 10.0
+#: What each may take of the search, and in seconds at least and at most: with 0.3 seconds,
+#: it found nothing that the search would not have found anyway (X-n344, X-n536).
+_SHARE, _LEAST, _MOST = 0.06, 2.0, 10.0
 #: Iterations of a thread in a second, where the clock must not matter.
 _FIXED_SPEED = 50_000
 #: Routes to choose from for every second, and at most.
