@@ -157,7 +157,7 @@ class Annealing:
         with ThreadPoolExecutor(threads) as pool:
             self.pool = pool if threads > 1 else None
             while not (self.run.should_stop() or self.clock.is_over()):
-                if self.closing.is_due():
+                if self._differ() and self.closing.is_due():
                     self._begin_closing()
                 busy = self.argument is not None and not self.argument.done()
                 free = len(self.workers) - busy
@@ -184,6 +184,10 @@ class Annealing:
         large = self.run.problem.num_clients >= _MOST_WHOLE
         hurried = self.clock.per_client < _ENOUGH * len(self.workers)
         return self.parts > 1 and (large or hurried)
+
+    def _differ(self) -> bool:
+        """Whether there are several plans; routes of one have little to tell each other."""
+        return self.whole and len(self.workers) > 1
 
     def _temperature(self) -> float:
         return self.clock.timed_temperature() if self.clock.is_timed else self._warmth(0)
@@ -271,7 +275,8 @@ class Annealing:
         while done < most and begin < until and not self.clock.is_over():
             size = min(size, most - done)
             self._slice(worker, size, self.clock.timed_temperature())
-            self.closing.collect(worker)
+            if self._differ():
+                self.closing.collect(worker)
             done += size
             now = self.run.elapsed
             aim = min(_SLICE, max(0.0005, until - now))
@@ -286,7 +291,7 @@ class Annealing:
             size = min(_FIXED_SLICE, share - done)
             self._slice(worker, size, self._warmth(done * workers))
             done += size
-            if done % _FIXED_COLLECT == 0:
+            if done % _FIXED_COLLECT == 0 and self._differ():
                 self.closing.collect(worker)
         return done
 

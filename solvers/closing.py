@@ -19,8 +19,9 @@ from .schedule import Clock
 _COLLECT = 0.6
 #: Where in a search routes are put together.
 _POINTS = (0.84, 0.93)
-#: What each may take of the search, and in seconds at least and at most: with 0.3 seconds,
-#: it found nothing that the search would not have found anyway (X-n344, X-n536).
+#: What each may take of the search, and in seconds at least and at most. X instances of 255
+#: to 343 clients, two workers with 500,000 iterations, without and with 1 second for each:
+#: 0.51 and 0.40 %, 0.22 both, 0.49 both. With 0.3 seconds, one run of five got better.
 _SHARE, _LEAST, _MOST = 0.06, 2.0, 10.0
 #: Iterations of a thread in a second, where the clock must not matter.
 _FIXED_SPEED = 50_000

@@ -89,7 +89,7 @@ def test_route_costs_are_the_checkers(problem: rw.Problem, data: st.DataObject) 
 
 
 @compiled_only
-@pytest.mark.parametrize("n", [80, 320])
+@pytest.mark.parametrize("n", [80, 260])
 def test_closing_depends_on_no_clock_and_no_number_of_threads(
     n: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +114,6 @@ def test_closing_depends_on_no_clock_and_no_number_of_threads(
 def test_closing_beside_the_search_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(closing, "_LEAST", 0.0)
     for threads in (1, 2):
-        result = solve(scattered(320), stop=rw.MaxRuntime(2), threads=threads)
+        result = solve(scattered(260), stop=rw.MaxRuntime(2), threads=threads)
         assert result.feasible
         assert result.runtime < 3
