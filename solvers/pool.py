@@ -9,7 +9,8 @@ vehicle routing problems. *Computers & Operations Research*, 40(10).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from routewright.travel import IntArray
 from .fleet import Plan
 
 if TYPE_CHECKING:
-    from ortools.sat.python.cp_model import CpModel, IntVar
+    from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
 #: Seconds between two looks at whether to end it.
 _LOOK_EVERY = 0.02
@@ -76,22 +77,18 @@ def best_partition(
 ) -> Plan | None:
     """Return the cheapest plan of given routes that visits whom the start visits.
 
-    CP-SAT searches with one thread; the result depends on the clock only if ``seconds``
-    runs out before ``effort`` does.
+    CP-SAT searches with one thread; the clock matters only if ``seconds`` runs out first.
 
     Parameters
     ----------
     routes
         What to choose from.
     start
-        A plan whose routes are all among them, where there is one: the search goes on
-        from there. Its visits are those that the plan has to make.
+        A plan whose routes are all among them; its visits are those to make.
     vehicles
         How many there are of each type.
-    effort
-        Limit in the deterministic time of CP-SAT, which is about seconds.
-    seconds
-        Limit in seconds.
+    effort, seconds
+        Limits: in the deterministic time of CP-SAT, which is about seconds, and in seconds.
     halt
         Whether to end it at once.
     """
@@ -101,10 +98,26 @@ def best_partition(
     chosen = [model.new_bool_var("") for _ in routes]
     if not _constrain(model, chosen, routes, start, vehicles):
         return None
-    solver, done = cp_model.CpSolver(), threading.Event()
+    solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.max_deterministic_time = effort
     solver.parameters.max_time_in_seconds = seconds
+    with _watched(solver, halt):
+        status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return _plan_of([r for x, r in zip(chosen, routes, strict=True) if solver.boolean_value(x)])
+
+
+def _plan_of(routes: Sequence[PooledRoute]) -> Plan:
+    types = np.array([route.vehicle_type for route in routes], dtype=np.int64)
+    return Plan.of([route.visits.tolist() for route in routes], types)
+
+
+@contextmanager
+def _watched(solver: CpSolver, halt: Callable[[], bool]) -> Iterator[None]:
+    """Stop the solver once somebody wants it to."""
+    done = threading.Event()
 
     def watch() -> None:
         while not done.wait(_LOOK_EVERY):
@@ -114,15 +127,10 @@ def best_partition(
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        status = solver.solve(model)
+        yield
     finally:
         done.set()
         watcher.join()
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None
-    picked = [r for x, r in zip(chosen, routes, strict=True) if solver.boolean_value(x)]
-    types = np.array([route.vehicle_type for route in picked], dtype=np.int64)
-    return Plan.of([route.visits.tolist() for route in picked], types)
 
 
 def _constrain(
