@@ -97,6 +97,17 @@ class PlainEngine:
         worker.load(plan, np.zeros(0, dtype=np.int64), self.vehicles)
         return max(0, worker.energy + self.p.empty * routes) / (len(nodes) + routes)
 
+    def route_costs(self, plan: Plan) -> IntArray | None:
+        """Cost of every route of a plan; None where arcs are not in a matrix."""
+        if self.p.mode != MATRIX or not len(plan.visits):
+            return None
+        nodes, first, last = plan.visits - self.offset, plan.start[:-1], plan.start[1:] - 1
+        after = np.append(nodes[1:], 0)
+        after[last] = 0
+        arcs = self.p.matrix[nodes, after].astype(np.int64)
+        costs = np.add.reduceat(arcs, first) + self.p.depot_cost[nodes[first]] - self.p.empty
+        return np.asarray(costs, dtype=np.int64)
+
     def start(self) -> Plan:
         """Return a plan by savings; with a limited fleet it may leave clients out."""
         n = self.problem.num_clients

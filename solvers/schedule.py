@@ -62,17 +62,19 @@ class Clock:
         Iterations of all workers per second, as measured since the search began.
     reserve
         Seconds to keep for what follows the search.
+    begin
+        When the search began, on the clock of the run.
     """
 
     run: Run
     schedule: Schedule
     speed: float = 40_000.0
     reserve: float = 0.0
-    _begin: float = 0.0
+    begin: float = 0.0
     _halt: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self._begin = self.run.elapsed
+        self.begin = self.run.elapsed
 
     @property
     def deadline(self) -> float:
@@ -89,13 +91,13 @@ class Clock:
         time_limit, limit = self.run.stop.time_limit, self.run.stop.iteration_limit
         if math.isinf(limit) or math.isinf(time_limit):
             return not math.isinf(time_limit)
-        spent, done = self.run.elapsed - self._begin, self.run.iterations / max(1, limit)
+        spent, done = self.run.elapsed - self.begin, self.run.iterations / max(1, limit)
         return spent > 0.05 * time_limit and spent > 2 * done * time_limit
 
     @property
     def epoch_seconds(self) -> float:
         """Seconds until workers should meet, where time decides."""
-        return min(1.0, max(0.02, (self.deadline - self._begin) / self.schedule.epochs))
+        return min(1.0, max(0.02, (self.deadline - self.begin) / self.schedule.epochs))
 
     @property
     def epoch_iterations(self) -> int:
@@ -104,11 +106,30 @@ class Clock:
         whole = self._first_cycle if math.isinf(limit) else limit
         return iterations_left(self.run, max(100, int(whole / self.schedule.epochs)))
 
+    @property
+    def fraction(self) -> float:
+        """How much of the search is done; 0 where there is no limit."""
+        if not self.is_timed:
+            return self.run.iterations / max(1.0, self.run.stop.iteration_limit)
+        return self._timed_fraction
+
+    @property
+    def _timed_fraction(self) -> float:
+        whole, elapsed = self.deadline - self.begin, self.run.elapsed - self.begin
+        return elapsed / whole if whole > 0 else 1.0
+
+    @property
+    def per_client(self) -> float:
+        """Iterations per client of all workers in the whole search, or in the first cycle."""
+        if self.is_timed:
+            return self.speed * (self.deadline - self.begin) / self._clients
+        limit = self.run.stop.iteration_limit
+        return (self._first_cycle if math.isinf(limit) else limit) / self._clients
+
     def timed_temperature(self) -> float:
         """Temperature by the time that has passed."""
-        whole, elapsed = self.deadline - self._begin, self.run.elapsed - self._begin
-        fraction = elapsed / whole if whole > 0 else 1.0
-        return self.schedule.temperature(fraction, self.speed * whole / self._clients)
+        per_client = self.speed * (self.deadline - self.begin) / self._clients
+        return self.schedule.temperature(self._timed_fraction, per_client)
 
     def counted_temperature(self, done: int) -> float:
         """Temperature after that many iterations; in cycles where there is no limit."""
@@ -133,7 +154,7 @@ class Clock:
     def add(self, iterations: int) -> None:
         """Count the iterations of an epoch."""
         self.run.iterations += iterations
-        self.speed = self.run.iterations / max(1e-6, self.run.elapsed - self._begin)
+        self.speed = self.run.iterations / max(1e-6, self.run.elapsed - self.begin)
 
     def is_over(self) -> bool:
         """Whether time is up or the caller interrupts; any thread may ask."""
