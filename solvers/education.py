@@ -184,7 +184,7 @@ class Educator:
     def _load(self, plan: Plan, rng: np.random.Generator, patient: bool = False) -> None:
         """Load what is feasible of a plan, and insert the rest, unless it is time."""
         rich, p, s = self.rich, self.engine.p, self.rich.s
-        s.absence[:] = 1
+        s.visit[:, at.MISSES] = 1
         s.rng[0] = np.uint64(int(rng.integers(1 << 62)) | 1)
         s.ctl[at.BLINK] = 0
         absent = np.ones(len(p.node), dtype=bool)
