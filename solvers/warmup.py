@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 #: Seconds to compile a kernel that has not been compiled here, for announcements.
-_TYPICAL_SECONDS = 3.0
+_TYPICAL_SECONDS = 6.5
 
 _loaded: set[str] = set()
 _log = logging.getLogger("routewright")
