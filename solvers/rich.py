@@ -28,14 +28,12 @@ SUPPORTED = frozenset(A) - FUTURE_ATTRIBUTES - {A.LOCKS, A.FIXED_EDGES, A.PRECED
 KERNELS = ("run_alone", "run_load", "run_insert", "run_search", "run_export")
 #: Up to this many nodes, distances and durations are kept as matrices.
 _DENSE = 4000
-#: Clients beside which one is inserted; and where many are not visited, or are visited by
-#: vehicles that may not serve others.
-_NEAR, _NEAR_IF_CHOOSY = 100, 250
+#: Clients beside which one is inserted.
+_NEAR = 100
 #: Clients removed in an iteration on average, and from one route at most.
 _AVERAGE, _LONGEST = 10.0, 10.0
 #: Attributes with which time matters, even if no duration does.
 _TIMED = {A.TIME_WINDOWS, A.DEPOT_WINDOWS, A.SHIFTS, A.RELEASE_TIMES}
-_CHOOSY = {A.GROUPS, A.ALLOWED_VEHICLES}
 #: More than the cost of any plan.
 _MOST_COST = 1 << 62
 
@@ -240,7 +238,7 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
     p, used = new_rich_problem(problem.arrays(), kinds), problem.attributes()
     reload_start, reload_depots = _reloads(problem, kinds)
     p = p._replace(
-        near=nearest_in_time(problem, _NEAR if used.isdisjoint(_CHOOSY) else _NEAR_IF_CHOOSY),
+        near=nearest_in_time(problem, _NEAR),
         reload_start=reload_start,
         reload_depots=reload_depots,
     )

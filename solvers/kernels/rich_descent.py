@@ -16,7 +16,7 @@ from .rich_moves import (
     try_tails,
 )
 
-#: Neighbors on routes that a client may join, beside which it may come to lie.
+#: Neighbors of a client that it may come to lie beside.
 _NEAR = 20
 
 
@@ -42,15 +42,11 @@ def _improve(p, s, u):
     if p.grouped and p.node[u, at.GROUP] >= 0 and try_member(p, s, u) < 0:
         return -1
     longest = max(arc_cost(p, k, before_of(s, u), u), arc_cost(p, k, u, after_of(s, u)))
-    met = 0
-    for i in range(p.near.shape[1]):
+    for i in range(min(_NEAR, p.near.shape[1])):
         v = p.near[u, i]
         t = s.visit[v, at.TRIP]
-        if t < 0 or not p.may_serve[s.route[s.trip[t, at.ROUTE], at.TYPE], u]:
-            continue  # not visited, or by a vehicle that is of no use to u
-        met += 1
-        if met > _NEAR:
-            break
+        if t < 0:
+            continue
         # A new arc has to be shorter than one that is given up: here, than one of u.
         if arc_cost(p, k, u, v) >= longest and arc_cost(p, k, v, u) >= longest:
             continue
