@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from contestants import Answer, Contestant, Ours, Stopwatch, missing
@@ -310,7 +310,11 @@ def peers(names: str) -> list[Contestant]:
 def main() -> None:
     """Print the versions of the peers that are installed."""
     for name in PEERS:
-        print(f"{name:8} {PEERS[name]().version()}")
+        try:
+            found = PEERS[name]().version()
+        except (ImportError, PackageNotFoundError):
+            found = "not installed"
+        print(f"{name:8} {found}")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from . import kernel
 from . import rich_columns as at
 from .rich_changes import fresh
+from .rich_members import try_member
 from .rich_moves import (
     after_of,
     arc_cost,
     before_of,
-    try_member,
     try_relocate,
     try_reverse,
     try_swap,

@@ -12,7 +12,7 @@ from routewright.travel import UNREACHABLE
 
 from . import kernel
 from . import rich_columns as at
-from .rich_changes import drop, enqueue, place, rebuild_route, touch
+from .rich_changes import enqueue, rebuild_route, touch
 from .rich_places import loads_fit, order_fits
 from .rich_routes import copy_route
 from .rich_scan import scan_cost
@@ -139,7 +139,7 @@ def _sound(p, visits, m):
 
 
 @kernel(inline=False)
-def _gain(p, s, ra, ma, rb, mb):
+def gain(p, s, ra, ma, rb, mb):
     """Change in cost if routes ra and rb become the planned ones; NEVER if they may not.
 
     rb is -1 where one route changes alone.
@@ -229,7 +229,7 @@ def _exchange_tails(p, s, ra, rb, u, v):
     a, b = s.lists[at.PLANS], s.lists[at.PLANS + 1]
     ma = _splice(s.lists[at.PLANS + 2], a, cut_a, b, cut_b, end_b, a, end_a, size_a)
     mb = _splice(s.lists[at.PLANS + 3], b, cut_b, a, cut_a, end_a, b, end_b, size_b)
-    delta = _gain(p, s, ra, ma, rb, mb)
+    delta = gain(p, s, ra, ma, rb, mb)
     if delta >= 0:
         return 0
     enqueue(s, u)
@@ -297,7 +297,7 @@ def _relocate(p, s, ra, rb, a, b, length, v, after):
             s.lists[at.PLANS + 3], other, place, one, begin, begin + length, other, place, far
         )
         r = rb
-    delta = _gain(p, s, ra, m, r, mb)
+    delta = gain(p, s, ra, m, r, mb)
     if delta >= 0:
         return 0
     _around(s, v)
@@ -345,7 +345,7 @@ def _before_latest(p, s, k, i, w, t, now):
 
 
 @kernel
-def _takes_place(p, s, k, c, w):
+def takes_place(p, s, k, c, w):
     """Whether client c can be on time in the place of client w, and what follows as well."""
     if not p.timed:
         return True
@@ -376,7 +376,7 @@ def try_swap(p, s, u, v, after):
     if delta >= 0:
         return 0
     if ra != rb:
-        if not (_takes_place(p, s, kb, u, w) and _takes_place(p, s, ka, w, u)):
+        if not (takes_place(p, s, kb, u, w) and takes_place(p, s, ka, w, u)):
             return 0
         for d in range(p.num_dims):
             more = p.delivery[u, d] - p.delivery[w, d]
@@ -398,49 +398,13 @@ def _exchange(p, s, ra, rb, u, w):
         mb, r = copy_route(s, rb, s.lists[at.PLANS + 3]), rb
         s.lists[at.PLANS + 2, s.visit[u, at.POSITION]] = w
         s.lists[at.PLANS + 3, s.visit[w, at.POSITION]] = u
-    delta = _gain(p, s, ra, ma, r, mb)
+    delta = gain(p, s, ra, ma, r, mb)
     if delta >= 0:
         return 0
     _around(s, u)
     _around(s, w)
     _apply(p, s, ra, ma, r, mb)
     return delta
-
-
-@kernel(inline=False)
-def try_member(p, s, u):
-    """Visit another client of the exclusive group of u in its place."""
-    t = s.visit[u, at.TRIP]
-    r, g = s.trip[t, at.ROUTE], p.node[u, at.GROUP]
-    k = s.route[r, at.TYPE]
-    if s.trip[t, at.SIZE] < 2 or p.node[u, at.PARTNER] >= 0:
-        return 0
-    if (
-        s.ctl[at.NUM_PLACED] + 1 >= s.lists.shape[1]
-        or s.ctl[at.NUM_REMOVED] + 1 >= s.lists.shape[1]
-    ):
-        return 0
-    i, j = before_of(s, u), after_of(s, u)
-    old = arc_cost(p, k, i, u) + arc_cost(p, k, u, j) - p.node[u, at.PRIZE]
-    for q in range(p.group_start[g], p.group_start[g + 1]):
-        w = p.group_nodes[q]
-        if s.visit[w, at.TRIP] != at.ABSENT or p.node[w, at.PARTNER] >= 0:
-            continue
-        prize = p.node[w, at.PRIZE]
-        if arc_cost(p, k, i, w) + arc_cost(p, k, w, j) - prize >= old:
-            continue
-        if not p.may_serve[k, w] or not _takes_place(p, s, k, w, u):
-            continue
-        m = copy_route(s, r, s.lists[at.PLANS + 2])
-        s.lists[at.PLANS + 2, s.visit[u, at.POSITION]] = w
-        delta = _gain(p, s, r, m, -1, 0) + p.node[u, at.PRIZE] - prize
-        if delta < 0:
-            x, y = s.visit[u, at.PREV], s.visit[u, at.NEXT]
-            drop(p, s, u)
-            place(p, s, t, x, y, w)
-            s.ctl[at.MOVES] += 1
-            return delta
-    return 0
 
 
 @kernel
@@ -483,7 +447,7 @@ def _turn(p, s, r, a, b, low, high):
         s.lists[at.PLANS + 2, q] = (
             s.lists[at.PLANS, low + high - 1 - q] if low <= q < high else s.lists[at.PLANS, q]
         )
-    delta = _gain(p, s, r, m, -1, 0)
+    delta = gain(p, s, r, m, -1, 0)
     if delta >= 0:
         return 0
     _around(s, a)
