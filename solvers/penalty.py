@@ -51,11 +51,7 @@ class Descended(NamedTuple):
 def penalty_rules(engine: RichEngine) -> PenaltyRules:
     """Lay out a problem for the penalized search."""
     p, used, first = engine.p, engine.problem.attributes(), engine.p.num_depots
-    exists = (p.dist < UNREACHABLE) & (p.dur < UNREACHABLE)
-    bad_arc = max(4 * int(p.dist[exists].max()) * (len(p.node) + 2), 1 << 20)
-    dist, dur = p.dist, p.dur
-    if not exists.all():
-        dist, dur = np.where(exists, dist, bad_arc), np.where(exists, dur, 0)
+    dist, dur, bad_arc = _arcs(p)
     one_profile, same_unit = (
         len(np.unique(p.kind[:, column])) == 1 for column in (at.PROFILE, at.PER_DISTANCE)
     )
@@ -91,6 +87,15 @@ def penalty_rules(engine: RichEngine) -> PenaltyRules:
         reload_depots=_reload_depots(p),
         near=np.ascontiguousarray(p.near[:, :_NEAR], dtype=np.int32),
     )
+
+
+def _arcs(p: RichProblem) -> tuple[IntArray, IntArray, int]:
+    """Distances, durations, and the distance that stands for an arc that is missing."""
+    exists = (p.dist < UNREACHABLE) & (p.dur < UNREACHABLE)
+    bad_arc = max(4 * int(p.dist[exists].max()) * (len(p.node) + 2), 1 << 20)
+    if exists.all():
+        return p.dist, p.dur, bad_arc
+    return np.where(exists, p.dist, bad_arc), np.where(exists, p.dur, 0), bad_arc
 
 
 def _nodes(p: RichProblem) -> IntArray:

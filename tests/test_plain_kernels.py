@@ -164,8 +164,8 @@ def loaded(problem: rw.Problem, plan: Plan) -> PlainWorker:
 
 def _unlimited(problem: rw.Problem) -> tuple[rw.VehicleType, ...]:
     v = problem.vehicle_types[0]
-    return (rw.VehicleType("van", None, v.capacity, fixed_cost=v.fixed_cost,
-                           unit_distance_cost=v.unit_distance_cost),)  # fmt: skip
+    costs = {"fixed_cost": v.fixed_cost, "unit_distance_cost": v.unit_distance_cost}
+    return (rw.VehicleType("van", None, v.capacity, **costs),)
 
 
 with_plans = plain_problems().flatmap(lambda p: plans(p).map(lambda plan: (p, plan)))

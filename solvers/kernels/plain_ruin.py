@@ -36,12 +36,12 @@ from .plain_state import (
     arc_near,
     empty_route,
     push_client,
-    random_number,
     save_route,
     update_link,
     update_place,
     update_size,
 )
+from .random import uniform
 
 #: More than any cost of an insertion.
 _NOWHERE = 1 << 62
@@ -89,8 +89,8 @@ def ruin_strings(p, s, c, rng):
     members = s.counts[NUM_MEMBERS]
     mean_size = members / max(1, s.counts[NUM_ROUTES])
     longest = min(c.max_string, mean_size)
-    strings = int(random_number(rng) * (4.0 * c.mean_removed / (1.0 + longest) - 1.0)) + 1
-    seed = s.members[int(random_number(rng) * members)]
+    strings = int(uniform(rng) * (4.0 * c.mean_removed / (1.0 + longest) - 1.0)) + 1
+    seed = s.members[int(uniform(rng) * members)]
     delta = done = 0
     for k in range(-1, p.near.shape[1]):
         if done >= strings:
@@ -109,11 +109,11 @@ def ruin_strings(p, s, c, rng):
 def _remove_string(p, s, c, rng, r, v, longest):
     """Remove a string that covers client v, or that with its middle preserved."""
     size = s.route[r, SIZE]
-    length = min(size, int(random_number(rng) * min(float(size), longest)) + 1)
+    length = min(size, int(uniform(rng) * min(float(size), longest)) + 1)
     kept = 0
-    if 1 < length < size and random_number(rng) < c.split:
+    if 1 < length < size and uniform(rng) < c.split:
         kept = 1
-        while length + kept < size and random_number(rng) < c.keep:
+        while length + kept < size and uniform(rng) < c.keep:
             kept += 1
     total = length + kept
     # All strings of that many clients around v are equally likely.
@@ -127,11 +127,11 @@ def _remove_string(p, s, c, rng, r, v, longest):
         u = np.uint32(s.node[u, NEXT])
     least = total - 1 - after
     a = v
-    for _ in range(least + int(random_number(rng) * (before - least + 1))):
+    for _ in range(least + int(uniform(rng) * (before - least + 1))):
         a = s.node[a, PREV]
     head = length
     if kept > 0:
-        head = 1 + int(random_number(rng) * (length - 1))
+        head = 1 + int(uniform(rng) * (length - 1))
     delta, a = _cut(p, s, r, a, head)
     if kept > 0:
         for _ in range(kept):
@@ -169,11 +169,11 @@ def order_removed(p, s, rng):
     for k in range(s.counts[NUM_ABSENT]):
         s.removed[s.counts[NUM_REMOVED]] = s.absent[k]
         s.counts[NUM_REMOVED] += 1
-    draw, m = random_number(rng) * 11.0, s.counts[NUM_REMOVED]
+    draw, m = uniform(rng) * 11.0, s.counts[NUM_REMOVED]
     for t in range(m):
         v = s.removed[t]
         if draw < 4.0:
-            key = random_number(rng)
+            key = uniform(rng)
         elif draw < 8.0:
             key = -1.0 * s.node[v, DEMAND]
         elif draw < 10.0:
@@ -195,7 +195,7 @@ def _blinks(s, c, rng):
     s.counts[BLINK] -= 1
     if s.counts[BLINK] >= 0:
         return False
-    s.counts[BLINK] = int(math.log(random_number(rng) + 1e-300) * c.blink)
+    s.counts[BLINK] = int(math.log(uniform(rng) + 1e-300) * c.blink)
     return True
 
 

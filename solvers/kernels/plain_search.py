@@ -24,9 +24,9 @@ from .plain_state import (
     NUM_REMOVED,
     NUM_SAVED,
     STAMP,
-    random_number,
     undo_routes,
 )
+from .random import uniform
 
 
 @kernel
@@ -47,7 +47,7 @@ def run_plain_search(p, s, c, rng, iterations, temperature):
                 left_out += 1
             else:
                 delta += cost
-        limit = -temperature * math.log(random_number(rng) + 1e-300)
+        limit = -temperature * math.log(uniform(rng) + 1e-300)
         if left_out + s.counts[NUM_ABSENT] > 0:
             limit = _limit_with_absent(s, left_out, limit)
         if delta != 0 and delta < limit + c.slack:

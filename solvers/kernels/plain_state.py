@@ -208,17 +208,6 @@ def arc_near(p, i, k):
 
 
 @kernel
-def random_number(rng):
-    """Uniform in [0, 1): xorshift (Marsaglia, 2003)."""
-    x = rng[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    rng[0] = x
-    return (x >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-@kernel
 def update_link(s, r, u, v, cost):
     """Make v follow u in route r; 0 stands for the depot on either side."""
     r, u, v = np.uint32(r), np.uint32(u), np.uint32(v)
