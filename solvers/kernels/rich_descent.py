@@ -6,15 +6,8 @@ from . import kernel
 from . import rich_columns as at
 from .rich_changes import fresh
 from .rich_members import try_member
-from .rich_moves import (
-    after_of,
-    arc_cost,
-    before_of,
-    try_relocate,
-    try_reverse,
-    try_swap,
-    try_tails,
-)
+from .rich_moves import try_relocate, try_reverse, try_swap, try_tails
+from .rich_sight import arc_cost, cost_into, cost_out_of
 
 #: Neighbors of a client that it may come to lie beside.
 _NEAR = 20
@@ -41,7 +34,7 @@ def _improve(p, s, u):
     k = s.route[r, at.TYPE]
     if p.grouped and p.node[u, at.GROUP] >= 0 and try_member(p, s, u) < 0:
         return -1
-    longest = max(arc_cost(p, k, before_of(s, u), u), arc_cost(p, k, u, after_of(s, u)))
+    longest = max(cost_into(p, s, k, u), cost_out_of(p, s, k, u))
     for i in range(min(_NEAR, p.near.shape[1])):
         v = p.near[u, i]
         t = s.visit[v, at.TRIP]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from . import kernel
 from . import rich_columns as at
 from .rich_changes import drop, place
-from .rich_moves import after_of, arc_cost, before_of, gain, takes_place
+from .rich_moves import gain
 from .rich_routes import copy_route
+from .rich_sight import after_of, arc_cost, before_of, takes_place
 
 
 @kernel(inline=False)

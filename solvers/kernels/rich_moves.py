@@ -1,88 +1,36 @@
 """Moves of the general search: each knows which arcs it changes, and what routes it makes.
 
-A move that shortens the arcs, and is not late at first sight, writes the routes as it
-would make them; `rich_scan` says whether they are feasible, whatever their attributes, and
-what they cost. Routes are rows of ``s.lists``, from PLANS on: two as they are, and two as they
-would be.
+A move that shortens the arcs, and is not late at first sight (`rich_sight`), writes the
+routes as it would make them; `rich_scan` says whether they are feasible, whatever their
+attributes, and what they cost. Routes are rows of ``s.lists``, from PLANS on: two as they
+are, and two as they would be.
 """
 
 from __future__ import annotations
 
-from routewright.travel import UNREACHABLE
-
 from . import kernel
 from . import rich_columns as at
 from .rich_changes import enqueue, rebuild_route, touch
-from .rich_places import loads_fit, order_fits
 from .rich_routes import copy_route
 from .rich_scan import scan_cost
-from .rich_travel import leg, window_of
+from .rich_sight import (
+    after_of,
+    arc_cost,
+    before_of,
+    cost_into,
+    cost_out_of,
+    drives_alike,
+    fits_beside,
+    in_order,
+    in_time,
+    tails_fit,
+    tails_last,
+    takes_place,
+    turns_in_time,
+)
 
 #: Longest string of clients that is moved.
 _STRING = 3
-
-
-@kernel
-def arc_cost(p, k, i, j):
-    """Cost of driving an arc with a vehicle of type k; very high where there is none."""
-    distance, duration = leg(p, p.kind[k, at.PROFILE], i, j)
-    if max(distance, duration) >= UNREACHABLE:
-        return UNREACHABLE
-    return distance * p.kind[k, at.PER_DISTANCE] + duration * p.kind[k, at.PER_DURATION]
-
-
-@kernel
-def before_of(s, v):
-    """Node before client v: a client, a depot, or -1."""
-    u = s.visit[v, at.PREV]
-    return u if u >= 0 else s.trip[s.visit[v, at.TRIP], at.FROM]
-
-
-@kernel
-def after_of(s, v):
-    """Node after client v: a client, a depot, or -1."""
-    u = s.visit[v, at.NEXT]
-    return u if u >= 0 else s.trip[s.visit[v, at.TRIP], at.TO]
-
-
-@kernel
-def _in_time(p, s, k, u, v, t_u, t_v):
-    """Whether v can follow u, as early as u may be left and as late as v may be reached.
-
-    u and v are clients, or -1 for the start of trip t_u and the end of trip t_v.
-    """
-    if not p.timed:
-        return True
-    i = u if u >= 0 else s.trip[t_u, at.FROM]
-    j = v if v >= 0 else s.trip[t_v, at.TO]
-    ready = s.visit[u, at.READY] if u >= 0 else s.trip[t_u, at.LEAVES]
-    latest = s.visit[v, at.LATEST] if v >= 0 else s.trip[t_v, at.RETURNS]
-    _, travel = leg(p, p.kind[k, at.PROFILE], i, j)
-    return ready + travel <= latest
-
-
-@kernel
-def _in_order(s, u, v):
-    """Whether no backhaul up to u comes before a linehaul from v on."""
-    return u < 0 or v < 0 or not (s.visit[u, at.FLAGS] & 1 and s.visit[v, at.FLAGS] & 2)
-
-
-@kernel
-def _tails_fit(p, s, k, t, u, t_from, y, v):
-    """Whether trip t up to u has room for what follows y (v and on) in another trip."""
-    for d in range(p.num_dims):
-        brought = s.load[u, d, 3] if u >= 0 else 0
-        taken = s.load[u, d, 4] if u >= 0 else 0
-        ahead = s.trip_load[t_from, d, 0] - (s.load[y, d, 3] if y >= 0 else 0)
-        # The beginning carries the goods of its new tail, not those of its old one.
-        most = s.load[u, d, 1] if u >= 0 else s.trip_load[t, d, 0]
-        most += ahead - (s.trip_load[t, d, 0] - brought)
-        if v >= 0:
-            behind = s.load[v, d, 2] - (s.load[y, d, 4] if y >= 0 else 0) + taken
-            most = max(most, behind)
-        if most > p.capacity[k, d]:
-            return False
-    return True
 
 
 @kernel
@@ -122,10 +70,10 @@ def _splice(out, a, head, b, begin, end, c, tail, end_c):
     return m
 
 
-@kernel(inline=False)
+@kernel
 def _sound(p, visits, m):
     """Whether no trip is without clients; a route without any is sound."""
-    if m == 0:
+    if m == 0 or len(p.reload_depots) == 0:
         return True
     inside = False
     for i in range(m):
@@ -197,24 +145,40 @@ def try_tails(p, s, u, v):
     if ra == rb:
         return 0
     x, y = s.visit[u, at.NEXT], s.visit[v, at.PREV]
-    nu, pv = after_of(s, u), before_of(s, v)
     if p.paired and (s.visit[u, at.ABOARD] > 0 or (y >= 0 and s.visit[y, at.ABOARD] > 0)):
         return 0
-    delta = arc_cost(p, ka, u, v) - arc_cost(p, ka, u, nu) - arc_cost(p, kb, pv, v)
-    i = pv if y >= 0 else s.trip[tv, at.FROM]
-    j = nu if x >= 0 else s.trip[tv, at.TO]
+    saved, alike = _emptied(p, s, rb, y < 0 and x < 0), drives_alike(p, ka, kb)
+    delta = arc_cost(p, ka, u, v) - cost_out_of(p, s, ka, u) - cost_into(p, s, kb, v)
+    if alike and delta >= saved:  # the other new arc is not negative
+        return 0
+    i = y if y >= 0 else s.trip[tv, at.FROM]
+    j = x if x >= 0 else s.trip[tv, at.TO]
     delta += arc_cost(p, kb, i, j)
-    if ka != kb:
+    if not alike:
         delta += _other_ends(p, s, ka, kb, tu, tv, x, v)
-    if delta >= _emptied(p, s, rb, y < 0 and x < 0):
+    if delta >= saved:
         return 0
-    if not (_in_time(p, s, ka, u, v, tu, tv) and _in_time(p, s, kb, y, x, tv, tu)):
+    if not (in_time(p, s, ka, u, v, tu, tv) and in_time(p, s, kb, y, x, tv, tu)):
         return 0
-    if p.backhaul > 0 and not (_in_order(s, u, v) and _in_order(s, y, x)):
+    if p.backhaul > 0 and not (in_order(s, u, v) and in_order(s, y, x)):
         return 0
-    if not (_tails_fit(p, s, ka, tu, u, tv, y, v) and _tails_fit(p, s, kb, tv, y, tu, u, x)):
+    if ka != kb and not (_serves_from(p, s, ka, v) and _serves_from(p, s, kb, x)):
+        return 0
+    if not (tails_fit(p, s, ka, tu, u, tv, y, v) and tails_fit(p, s, kb, tv, y, tu, u, x)):
+        return 0
+    if not (tails_last(p, s, ka, kb, tu, u, tv, v) and tails_last(p, s, kb, ka, tv, y, tu, x)):
         return 0
     return _exchange_tails(p, s, ra, rb, u, v)
+
+
+@kernel
+def _serves_from(p, s, k, v):
+    """Whether a vehicle of type k may serve client v and all that follow it in its trip."""
+    while v >= 0:
+        if not p.may_serve[k, v]:
+            return False
+        v = s.visit[v, at.NEXT]
+    return True
 
 
 @kernel(inline=False)
@@ -248,23 +212,25 @@ def try_relocate(p, s, u, v, after):
     ka, kb = s.route[ra, at.TYPE], s.route[rb, at.TYPE]
     q = after_of(s, v) if after else before_of(s, v)
     near = arc_cost(p, kb, v, u) if after else arc_cost(p, kb, u, v)
-    near -= arc_cost(p, kb, v, q) if after else arc_cost(p, kb, q, v)
+    near -= cost_out_of(p, s, kb, v) if after else cost_into(p, s, kb, v)
     e = u
     for length in range(1, _STRING + 1):
         if e == v or (p.paired and p.node[e, at.PARTNER] >= 0):
             return 0
         if not (e == q):
-            i = before_of(s, u) if after else before_of(s, e)
-            j = after_of(s, e) if after else after_of(s, u)
+            a, b = (u, e) if after else (e, u)
+            i, j = before_of(s, a), after_of(s, b)
             if i == v or j == v:
                 return 0
-            a, b = (u, e) if after else (e, u)
-            delta = near + (arc_cost(p, kb, e, q) if after else arc_cost(p, kb, q, e))
-            delta += arc_cost(p, ka, i, j) - arc_cost(p, ka, i, a) - arc_cost(p, ka, b, j)
-            if delta < _emptied(p, s, ra, s.route[ra, at.STOPS] == length):
-                delta = _relocate(p, s, ra, rb, a, b, length, v, after)
-                if delta < 0:
-                    return delta
+            saved = _emptied(p, s, ra, s.route[ra, at.STOPS] == length)
+            delta = near - cost_into(p, s, ka, a) - cost_out_of(p, s, ka, b)
+            if delta < saved:  # the other new arcs are not negative
+                delta += arc_cost(p, kb, e, q) if after else arc_cost(p, kb, q, e)
+                delta += arc_cost(p, ka, i, j)
+                if delta < saved and (ra == rb or fits_beside(p, s, rb, a, length, v, after)):
+                    delta = _relocate(p, s, ra, rb, a, b, length, v, after)
+                    if delta < 0:
+                        return delta
         e = s.visit[e, at.NEXT] if after else s.visit[e, at.PREV]
         if e < 0:
             return 0
@@ -274,8 +240,6 @@ def try_relocate(p, s, u, v, after):
 @kernel(inline=False)
 def _relocate(p, s, ra, rb, a, b, length, v, after):
     """Move the string a..b to behind, or to before, v if that is a gain."""
-    if ra != rb and not _fits_beside(p, s, rb, a, length, v, after):
-        return 0
     size = copy_route(s, ra, s.lists[at.PLANS])
     begin, place = s.visit[a, at.POSITION], s.visit[v, at.POSITION] + after
     one, other = s.lists[at.PLANS], s.lists[at.PLANS + 1]
@@ -308,54 +272,6 @@ def _relocate(p, s, ra, rb, a, b, length, v, after):
 
 
 @kernel
-def _fits_beside(p, s, rb, a, length, v, after):
-    """Whether a string has room and time beside v of another route, at first sight."""
-    t, k = s.visit[v, at.TRIP], s.route[rb, at.TYPE]
-    u = v if after else s.visit[v, at.PREV]
-    w = s.visit[v, at.NEXT] if after else v
-    now = s.visit[u, at.READY] if u >= 0 else s.trip[t, at.LEAVES]
-    i, c = u if u >= 0 else s.trip[t, at.FROM], a
-    for _ in range(length):
-        if not p.may_serve[k, c] or (p.num_dims > 0 and not loads_fit(p, s, c, t, k, u)):
-            return False
-        if p.backhaul > 0 and not order_fits(p, s, c, t, u, w):
-            return False
-        if p.timed:
-            now = _served(p, k, i, c, now)
-            if now == at.NEVER:
-                return False
-        i, c = c, s.visit[c, at.NEXT]
-    return not p.timed or _before_latest(p, s, k, i, w, t, now)
-
-
-@kernel
-def _served(p, k, i, c, now):
-    """When client c has been served after leaving node i at ``now``; NEVER if it is late."""
-    _, travel = leg(p, p.kind[k, at.PROFILE], i, c)
-    start = window_of(p, c, now + travel)
-    return at.NEVER if start == at.NEVER else start + p.node[c, at.SERVICE]
-
-
-@kernel
-def _before_latest(p, s, k, i, w, t, now):
-    """Whether w (-1: the end of trip t) can be reached from node i in time."""
-    j = w if w >= 0 else s.trip[t, at.TO]
-    _, travel = leg(p, p.kind[k, at.PROFILE], i, j)
-    return now + travel <= (s.visit[w, at.LATEST] if w >= 0 else s.trip[t, at.RETURNS])
-
-
-@kernel
-def takes_place(p, s, k, c, w):
-    """Whether client c can be on time in the place of client w, and what follows as well."""
-    if not p.timed:
-        return True
-    t, u = s.visit[w, at.TRIP], s.visit[w, at.PREV]
-    ready = s.visit[u, at.READY] if u >= 0 else s.trip[t, at.LEAVES]
-    now = _served(p, k, u if u >= 0 else s.trip[t, at.FROM], c, ready)
-    return now != at.NEVER and _before_latest(p, s, k, c, s.visit[w, at.NEXT], t, now)
-
-
-@kernel
 def try_swap(p, s, u, v, after):
     """Exchange u with the client after (or before) v, so that u comes beside v."""
     w = s.visit[v, at.NEXT] if after else s.visit[v, at.PREV]
@@ -367,13 +283,17 @@ def try_swap(p, s, u, v, after):
     ra, rb = s.trip[tu, at.ROUTE], s.trip[tw, at.ROUTE]
     ka, kb = s.route[ra, at.TYPE], s.route[rb, at.TYPE]
     pu, nu, pw, nw = before_of(s, u), after_of(s, u), before_of(s, w), after_of(s, w)
-    if nu == w or pu == w or not p.may_serve[kb, u] or not p.may_serve[ka, w]:
+    if nu == w or pu == w:
         return 0
-    delta = arc_cost(p, kb, pw, u) + arc_cost(p, kb, u, nw)
-    delta -= arc_cost(p, kb, pw, w) + arc_cost(p, kb, w, nw)
-    delta += arc_cost(p, ka, pu, w) + arc_cost(p, ka, w, nu)
-    delta -= arc_cost(p, ka, pu, u) + arc_cost(p, ka, u, nu)
-    if delta >= 0:
+    delta = arc_cost(p, kb, pw, u) if after else arc_cost(p, kb, u, nw)
+    delta -= cost_into(p, s, kb, w) + cost_out_of(p, s, kb, w)
+    delta -= cost_into(p, s, ka, u) + cost_out_of(p, s, ka, u)
+    if delta >= 0:  # the other new arcs are not negative
+        return 0
+    delta += arc_cost(p, kb, u, nw) if after else arc_cost(p, kb, pw, u)
+    if delta >= 0 or delta + arc_cost(p, ka, pu, w) + arc_cost(p, ka, w, nu) >= 0:
+        return 0
+    if not p.may_serve[kb, u] or not p.may_serve[ka, w]:
         return 0
     if ra != rb:
         if not (takes_place(p, s, kb, u, w) and takes_place(p, s, ka, w, u)):
@@ -423,15 +343,16 @@ def try_reverse(p, s, u, v):
         i, j = (after_of(s, a), after_of(s, b)) if side == 0 else (before_of(s, a), before_of(s, b))
         if i == b or j == a:
             return 0
+        delta = arc_cost(p, k, a, b)
         if side == 0:
-            delta = arc_cost(p, k, a, b) + arc_cost(p, k, i, j)
-            delta -= arc_cost(p, k, a, i) + arc_cost(p, k, b, j)
+            delta -= cost_out_of(p, s, k, a) + cost_out_of(p, s, k, b)
             low, high = s.visit[a, at.POSITION] + 1, s.visit[b, at.POSITION] + 1
         else:
-            delta = arc_cost(p, k, a, b) + arc_cost(p, k, i, j)
-            delta -= arc_cost(p, k, i, a) + arc_cost(p, k, j, b)
+            delta -= cost_into(p, s, k, a) + cost_into(p, s, k, b)
             low, high = s.visit[a, at.POSITION], s.visit[b, at.POSITION]
-        if delta >= 0 or not _turns_in_time(p, s, k, a, b, side):
+        if delta >= 0 or delta + arc_cost(p, k, i, j) >= 0:
+            continue
+        if not turns_in_time(p, s, k, a, b, side):
             continue
         delta = _turn(p, s, r, a, b, low, high)
         if delta < 0:
@@ -454,27 +375,3 @@ def _turn(p, s, r, a, b, low, high):
     _around(s, b)
     _apply(p, s, r, m, -1, 0)
     return delta
-
-
-@kernel
-def _turns_in_time(p, s, k, a, b, side):
-    """Whether what lies between can be turned around, at first sight."""
-    if not p.timed:
-        return True
-    f = p.kind[k, at.PROFILE]
-    u, first, last = (
-        (a, b, s.visit[a, at.NEXT])
-        if side == 0
-        else (
-            s.visit[a, at.PREV],
-            s.visit[b, at.PREV],
-            a,
-        )
-    )
-    t = s.visit[a, at.TRIP]
-    ready = s.visit[u, at.READY] if u >= 0 else s.trip[t, at.LEAVES]
-    now = _served(p, k, u if u >= 0 else s.trip[t, at.FROM], first, ready)
-    if now == at.NEVER:
-        return False
-    _, travel = leg(p, f, first, last)
-    return now + travel <= p.node[last, at.LATE]

@@ -11,7 +11,7 @@ from routewright.travel import UNLIMITED, UNREACHABLE
 
 from . import kernel
 from . import rich_columns as at
-from .rich_routes import row, seg_client, seg_depot
+from .rich_routes import seg_before, seg_behind, seg_client, seg_depot
 from .rich_scan import scan_cost
 from .rich_travel import costs_of, leg, leg_into, window_of
 from .segments import seg_concat, seg_stop
@@ -79,39 +79,47 @@ def delta_place(p, s, c, t, r, k, u, v, limit):
     if p.backhaul > 0 and not order_fits(p, s, c, t, u, v):
         return at.NEVER
     if p.segments and (p.kind[k, at.HEAVY] or p.node[c, at.RELEASE] > s.trip[t, at.READY_GOODS]):
-        return _delta_whole(p, s, c, t, r, k, u, v, distance, limit)
+        return _delta_timed(p, s, c, t, r, k, u, v, distance, d_in, t_in, d_out, t_out, limit)
     return delta
 
 
-@kernel(inline=False)
-def _delta_whole(p, s, c, t, r, k, u, v, distance, limit):
-    """As `delta_place`, by the route as a whole."""
-    f = p.kind[k, at.PROFILE]
-    trip = s.trip[t]
-    whole, w = row(s.whole, 0, t), trip[at.FROM]
-    if p.node[c, at.RELEASE] > trip[at.READY_GOODS]:
-        whole = seg_concat(whole, seg_stop(0, p.node[c, at.RELEASE], UNLIMITED), 0, 0)
-    if u >= 0:
-        d, travel = leg(p, f, w, trip[at.HEAD])
-        whole, w = seg_concat(whole, row(s.part, 0, u), d, travel), u
-    d, travel = leg_into(p, f, w, c)
-    whole, w = seg_concat(whole, seg_client(p, c), d, travel), c
-    if v >= 0:
-        d, travel = leg(p, f, c, v)
-        whole, w = seg_concat(whole, row(s.part, 1, v), d, travel), trip[at.TAIL]
-    d, travel = leg(p, f, w, trip[at.TO])
-    whole = seg_concat(whole, row(s.whole, 1, t), d, travel)
+@kernel
+def _delta_timed(p, s, c, t, r, k, u, v, distance, d_in, t_in, d_out, t_out, limit):
+    """As `delta_place`, with the time that the route takes."""
+    before = seg_before(s, t, u)
+    if p.node[c, at.RELEASE] > s.trip[t, at.READY_GOODS]:
+        before = _before_later(p, s, t, p.kind[k, at.PROFILE], u, p.node[c, at.RELEASE])
+    before = seg_concat(before, seg_client(p, c), d_in, t_in)
+    whole = seg_concat(before, seg_behind(s, t, v), d_out, t_out)
     if whole[4] > 0:
         return at.NEVER
     cost = costs_of(p, k, s.route[r, at.DISTANCE] + distance, whole[1])
     if cost == at.NEVER or cost - s.route[r, at.COST] >= limit:
         return at.NEVER
     if p.many_windows:
-        m = copy_with(s, r, t, u, c, -1, -1)
-        cost = scan_cost(p, k, s.lists[at.BUFFER], m)
+        cost = _scanned_with(p, s, c, t, r, k, u)
         if cost == at.NEVER or cost - s.route[r, at.COST] >= limit:
             return at.NEVER
     return cost - s.route[r, at.COST]
+
+
+@kernel(inline=False)
+def _before_later(p, s, t, f, u, release):
+    """Segment of a route up to client u of trip t, which leaves no sooner than ``release``."""
+    before = seg_concat(seg_before(s, t, -1), seg_stop(0, release, UNLIMITED), 0, 0)
+    w, x = s.trip[t, at.FROM], s.trip[t, at.HEAD]
+    while u >= 0 and w != u:
+        d, travel = leg(p, f, w, x)
+        before = seg_concat(before, seg_client(p, x), d, travel)
+        w, x = x, s.visit[x, at.NEXT]
+    return before
+
+
+@kernel(inline=False)
+def _scanned_with(p, s, c, t, r, k, u):
+    """Cost of route r with client c after client u of trip t, by its definition."""
+    m = copy_with(s, r, t, u, c, -1, -1)
+    return scan_cost(p, k, s.lists[at.BUFFER], m)
 
 
 @kernel(inline=False)
@@ -204,19 +212,15 @@ def _with_trip(p, s, c, t, k, depot, first):
         if trip[at.READY_GOODS] > 0:
             whole = seg_concat(whole, seg_stop(0, trip[at.READY_GOODS], UNLIMITED), 0, 0)
         d, travel = leg(p, f, depot, trip[at.HEAD])
-        whole = seg_concat(whole, row(s.part, 1, trip[at.HEAD]), d, travel)
-        d, travel = leg(p, f, trip[at.TAIL], trip[at.TO])
-    else:
-        d, travel = leg(p, f, trip[at.FROM], trip[at.HEAD])
-        whole = seg_concat(row(s.whole, 0, t), row(s.part, 0, trip[at.TAIL]), d, travel)
-        d, travel = leg(p, f, trip[at.TAIL], depot)
-        whole = seg_concat(whole, load, d, travel)
-        if goods > 0:
-            whole = seg_concat(whole, seg_stop(0, goods, UNLIMITED), 0, 0)
-        d, travel = leg(p, f, depot, c)
-        whole = seg_concat(whole, client, d, travel)
-        d, travel = leg(p, f, c, trip[at.TO])
-    return seg_concat(whole, row(s.whole, 1, t), d, travel)
+        return seg_concat(whole, seg_behind(s, t, trip[at.HEAD]), d, travel)
+    d, travel = leg(p, f, trip[at.TAIL], depot)
+    whole = seg_concat(seg_before(s, t, trip[at.TAIL]), load, d, travel)
+    if goods > 0:
+        whole = seg_concat(whole, seg_stop(0, goods, UNLIMITED), 0, 0)
+    d, travel = leg(p, f, depot, c)
+    whole = seg_concat(whole, client, d, travel)
+    d, travel = leg(p, f, c, trip[at.TO])
+    return seg_concat(whole, seg_behind(s, t, -1), d, travel)
 
 
 @kernel(inline=False)

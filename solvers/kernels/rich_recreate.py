@@ -234,6 +234,9 @@ def choose_kinds(p, s):
 def kind_cost(p, s, r, k, m):
     """Cost of route r, which is in the buffer, with a vehicle of type k."""
     own = s.route[r, at.TYPE]
+    for i in range(m):
+        if not p.may_serve[k, s.lists[at.BUFFER, i]]:
+            return at.NEVER
     if p.kind[k, at.FAMILY] == p.kind[own, at.FAMILY] and s.route[r, at.TRIPS] == 1:
         t = s.route[r, at.FIRST]
         for d in range(p.num_dims):

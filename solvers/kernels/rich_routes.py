@@ -31,6 +31,22 @@ def row(rows, side, i):
 
 
 @kernel
+def seg_before(s, t, u):
+    """Segment of a route up to client u, or to the start of trip t (-1)."""
+    if u >= 0:
+        return row(s.part, 0, u)
+    return row(s.whole, 0, t)
+
+
+@kernel
+def seg_behind(s, t, v):
+    """Segment of a route from client v on, or from the end of trip t on (-1)."""
+    if v >= 0:
+        return row(s.part, 1, v)
+    return row(s.whole, 1, t)
+
+
+@kernel
 def seg_client(p, v):
     """Segment of a client; of several time windows it sees only their hull."""
     return seg_stop(p.node[v, at.SERVICE], p.node[v, at.EARLY], p.node[v, at.LATE])
@@ -211,7 +227,38 @@ def _update_latest(p, s, r, k):
 
 @kernel
 def _update_segments(p, s, r, k):
-    """Segments of the parts of a route, from both ends."""
+    """Segments of a route up to each client and from each client on."""
+    _segments_before(p, s, r, k)
+    f, t = p.kind[k, at.PROFILE], s.route[r, at.LAST]
+    rest = seg_stop(0, 0, p.kind[k, at.SHIFT_LATE])
+    if s.trip[t, at.TO] >= 0:
+        rest = seg_concat(seg_depot(p, s.trip[t, at.TO], False), rest, 0, 0)
+    while True:
+        trip = s.trip[t]
+        put_row(s.whole, 1, t, rest)
+        w, v = trip[at.TO], trip[at.TAIL]
+        while v >= 0:
+            distance, travel = leg(p, f, v, w)
+            rest = seg_concat(seg_client(p, v), rest, distance, travel)
+            put_row(s.part, 1, v, rest)
+            w, v = v, s.visit[v, at.PREV]
+        distance, travel = leg(p, f, trip[at.FROM], w)
+        if trip[at.BEFORE] < 0:
+            break
+        begin = seg_depot(p, trip[at.FROM], True)
+        if trip[at.READY_GOODS] > 0:
+            begin = seg_concat(begin, seg_stop(0, trip[at.READY_GOODS], UNLIMITED), 0, 0)
+        rest = seg_concat(begin, rest, distance, travel)
+        t = trip[at.BEFORE]
+    whole = seg_concat(row(s.whole, 0, t), rest, distance, travel)
+    s.route[r, at.DURATION] = whole[1]
+    if whole[4] > 0:
+        s.route[r, at.FEASIBLE] = 0
+
+
+@kernel
+def _segments_before(p, s, r, k):
+    """Segments of a route up to the start of each trip, and up to each client."""
     f, t = p.kind[k, at.PROFILE], s.route[r, at.FIRST]
     done = seg_stop(0, p.kind[k, at.SHIFT_EARLY], p.kind[k, at.SHIFT_LATE])
     if s.trip[t, at.FROM] >= 0:
@@ -221,49 +268,16 @@ def _update_segments(p, s, r, k):
         if trip[at.READY_GOODS] > 0:
             done = seg_concat(done, seg_stop(0, trip[at.READY_GOODS], UNLIMITED), 0, 0)
         put_row(s.whole, 0, t, done)
-        u, v = trip[at.HEAD], s.visit[trip[at.HEAD], at.NEXT]
-        part = seg_client(p, u)
-        put_row(s.part, 0, u, part)
+        u, v = trip[at.FROM], trip[at.HEAD]
         while v >= 0:
             distance, travel = leg(p, f, u, v)
-            part = seg_concat(part, seg_client(p, v), distance, travel)
-            put_row(s.part, 0, v, part)
+            done = seg_concat(done, seg_client(p, v), distance, travel)
+            put_row(s.part, 0, v, done)
             u, v = v, s.visit[v, at.NEXT]
         if trip[at.AFTER] >= 0:
-            distance, travel = leg(p, f, trip[at.FROM], trip[at.HEAD])
-            done = seg_concat(done, part, distance, travel)
             distance, travel = leg(p, f, u, trip[at.TO])
             done = seg_concat(done, seg_depot(p, trip[at.TO], True), distance, travel)
         t = trip[at.AFTER]
-    t = s.route[r, at.LAST]
-    rest = seg_stop(0, 0, p.kind[k, at.SHIFT_LATE])
-    if s.trip[t, at.TO] >= 0:
-        rest = seg_concat(seg_depot(p, s.trip[t, at.TO], False), rest, 0, 0)
-    while t >= 0:
-        trip = s.trip[t]
-        put_row(s.whole, 1, t, rest)
-        w, v = trip[at.TAIL], s.visit[trip[at.TAIL], at.PREV]
-        part = seg_client(p, w)
-        put_row(s.part, 1, w, part)
-        while v >= 0:
-            distance, travel = leg(p, f, v, w)
-            part = seg_concat(seg_client(p, v), part, distance, travel)
-            put_row(s.part, 1, v, part)
-            w, v = v, s.visit[v, at.PREV]
-        distance, travel = leg(p, f, trip[at.TAIL], trip[at.TO])
-        rest = seg_concat(part, rest, distance, travel)
-        distance, travel = leg(p, f, trip[at.FROM], trip[at.HEAD])
-        if trip[at.BEFORE] < 0:
-            whole = seg_concat(row(s.whole, 0, t), rest, distance, travel)
-            s.route[r, at.DURATION] = whole[1]
-            if whole[4] > 0:
-                s.route[r, at.FEASIBLE] = 0
-        else:
-            begin = seg_depot(p, trip[at.FROM], True)
-            if trip[at.READY_GOODS] > 0:
-                begin = seg_concat(begin, seg_stop(0, trip[at.READY_GOODS], UNLIMITED), 0, 0)
-            rest = seg_concat(begin, rest, distance, travel)
-        t = trip[at.BEFORE]
 
 
 @kernel(inline=False)

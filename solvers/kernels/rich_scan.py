@@ -30,7 +30,7 @@ def scan_cost(p, k, visits, m):
     return costs_of(p, k, distance, duration)
 
 
-@kernel(inline=False)
+@kernel
 def _scan_distance(p, k, visits, m):
     """Distance of a route; -1 if a rule without numbers is broken, or an arc is missing."""
     f, u, distance, stops, reloads = p.kind[k, at.PROFILE], p.kind[k, at.START], 0, 0, 0
@@ -65,7 +65,7 @@ def _scan_distance(p, k, visits, m):
     return distance + d
 
 
-@kernel(inline=False)
+@kernel
 def _loads_fit(p, k, visits, m):
     """Whether the loads of all trips fit."""
     for d in range(p.num_dims):

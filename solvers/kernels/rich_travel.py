@@ -26,6 +26,16 @@ def leg(p, f, i, j):
 
 
 @kernel
+def distance_of(p, f, i, j):
+    """Distance between nodes; nothing from or to nowhere (-1)."""
+    if i < 0 or j < 0:
+        return 0
+    if p.dense:
+        return p.dist[f, i, j]
+    return _far(p.far, f, i, j)[0]
+
+
+@kernel
 def leg_into(p, f, i, j):
     """As `leg`, from the matrix in which the arcs that end at node j are neighbors."""
     if i < 0 or j < 0:
