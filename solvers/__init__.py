@@ -28,6 +28,7 @@ REGISTRY = {
     "ortools": ("ortools_routing", "OrToolsRouting"),
     "ruin": ("ruin", "Ruin"),
     "savings": ("savings", "Savings"),
+    "tsp": ("tsp", "Tsp"),
 }
 
 __all__ = [

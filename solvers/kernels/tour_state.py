@@ -235,3 +235,11 @@ def run_tour_cost(p, tour):
     for i in range(len(tour)):
         total += edge(p, tour[i - 1], tour[i])
     return total
+
+
+@kernel
+def run_tour_costs(p, first, second, out):
+    """Fill in what it costs to go between pairs of cities; 0 where the second one is -1."""
+    for k in range(len(first)):
+        i, j = first[k], second[k]
+        out[k] = edge(p, i, j) if j >= 0 and i != j else 0

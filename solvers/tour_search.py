@@ -1,0 +1,198 @@
+"""The search for a symmetric tour: candidates, descents, a population, and kicks.
+
+How the time is spent depends on the size: a population needs time for every tour in it,
+and where there is too little, one tour is kicked in all its parts instead.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from routewright.travel import IntArray
+
+from .base import Run
+from .schedule import iterations_left
+from .tour_candidates import Candidates, candidates
+from .tour_parts import KICKS, kick_round
+from .tour_population import Population
+from .tour_problem import TourProblem
+
+#: Fewest and most tours that are crossed with each other.
+_LEAST_TOURS, _MOST_TOURS = 6, 300
+#: Tours of later populations, at most.
+_MORE_TOURS = 100
+#: A crossing takes this share of the time of a descent.
+_CROSSING = 1 / 45
+#: Generations until a population is spent, per root of the number of cities.
+_GENERATIONS = 3.0
+#: Share of the time that the first population may take by this reckoning.
+_SHARE = 0.7
+#: Steps of the ascent, and the least share of the time that one of them is worth.
+_ROUNDS, _ROUNDS_HURRIED = 100, 50
+#: Offers may take this share of the time.
+_OFFERS = 0.05
+#: With more cities the bound of the complete graph takes too long.
+_MOST_BOUNDED = 12_000
+
+
+class TourSearch:
+    """One search for a symmetric tour.
+
+    Parameters
+    ----------
+    run
+        The run; an iteration is a descent, a crossing, or a hundred kicks.
+    t
+        The problem as a tour, of at least eight cities.
+    """
+
+    def __init__(self, run: Run, t: TourProblem, pool: ThreadPoolExecutor) -> None:
+        self.run, self.t, self.pool = run, t, pool
+        self.tour: IntArray = np.arange(t.size, dtype=np.int64)
+        self.cost = self.offered = 1 << 62
+        self.offer_seconds = self.offered_at = 0.0
+        self.reserve = 0.0
+        self.is_timed = math.isfinite(run.stop.time_limit) and not math.isfinite(
+            run.stop.iteration_limit
+        )
+
+    def search(self) -> None:
+        """Search until the run says stop, and offer the best tour."""
+        run = self.run
+        with run.setting_up():
+            self.c = self._candidates()
+        start = Population(self.c, self.pool, self.run.threads)
+        begin = time.perf_counter()
+        tour, cost = start.descended([run.seed, 0], 0.0)
+        run.iterations += 1
+        self.take(tour, cost)
+        self._adopt_start()
+        self.descent_seconds = time.perf_counter() - begin
+        self.mean_edge = self.cost / self.t.size
+        self.offer()
+        self._prove()
+        number = 0
+        while not self.is_over():
+            number += 1
+            if not self._population(number):
+                self._kick(number)
+        self.offer(last=True)
+        if not run.should_stop():
+            run.stop_reason = "optimal" if self._is_proven() else "time limit"
+
+    def is_over(self) -> bool:
+        """Whether to end now."""
+        return (
+            self.run.remaining <= self.reserve
+            or self.run.should_stop()
+            or self._is_proven()
+        )
+
+    def _is_proven(self) -> bool:
+        return self.run.bound is not None and self.t.cost(self.cost) <= self.run.bound
+
+    # Tours ------------------------------------------------------------------------
+
+    def take(self, tour: IntArray, cost: int) -> None:
+        """Keep a tour if it is the best so far."""
+        if cost < self.cost:
+            self.tour, self.cost = np.asarray(tour, dtype=np.int64), int(cost)
+
+    def offer(self, last: bool = False) -> None:
+        """Have the best tour checked if it is new: now and then, and in the end."""
+        if self.cost >= self.offered:
+            return
+        begin = self.run.elapsed
+        if not last and self.is_timed and (
+            (begin - self.offered_at) * _OFFERS < self.offer_seconds
+        ):
+            return
+        self.run.offer(self.t.solution(self.tour))
+        self.offered, self.offered_at = self.cost, self.run.elapsed
+        self.offer_seconds = self.offered_at - begin
+        self.reserve = 1.2 * self.offer_seconds + 0.002
+
+    def _adopt_start(self) -> None:
+        """Descend from the plan that the caller gave, if it is a tour."""
+        if self.run.initial is None:
+            return
+        given = self.t.tour(self.run.initial)
+        if given is not None:
+            kicked, gain, _ = kick_round(
+                self.c.search, given, [self.run.seed, 1], 0, self.pool, self.is_over
+            )
+            self.take(kicked, self._cost_of(given) - gain)
+
+    def _cost_of(self, tour: IntArray) -> int:
+        from .kernels.tour_state import run_tour_cost
+
+        return int(run_tour_cost(self.c.search, tour.astype(np.int32)))
+
+    # Phases -----------------------------------------------------------------------
+
+    def _candidates(self) -> Candidates:
+        n = self.t.size
+        rounds = _ROUNDS
+        if self.is_timed:  # about a microsecond per city and step
+            rounds = int(min(_ROUNDS, 0.1 * self.run.remaining / (0.5e-6 * n)) // 10 * 10)
+        goal = self._goal()
+        return candidates(self.t, rounds, goal, self.run.threads, self.is_over)
+
+    def _goal(self) -> float:
+        """Roughly what a tour costs."""
+        from .kernels.tour_state import run_tour_cost
+
+        cost = int(run_tour_cost(self.t.arrays, self.tour.astype(np.int32)))
+        return cost * 0.8
+
+    def _prove(self) -> None:
+        """Record the bound of the best penalties."""
+        if self.t.size <= _MOST_BOUNDED and not self.t.bonus:
+            bound = self.c.bound()
+            if bound is not None:
+                self.run.prove(min(self.t.cost(bound), self.t.cost(self.cost)))
+
+    def _tours(self, number: int) -> int:
+        """How many tours to cross, by the time or the iterations that are left."""
+        generations = _GENERATIONS * math.sqrt(self.t.size)
+        most = _MOST_TOURS if number == 1 else _MORE_TOURS
+        if self.is_timed:
+            each = self.descent_seconds * (1 + generations * _CROSSING) / self.run.threads
+            return int(min(most, _SHARE * self.run.remaining / each))
+        return int(min(_MORE_TOURS, iterations_left(self.run, 1 << 40) / (1 + generations)))
+
+    def _population(self, number: int) -> bool:
+        """Make a population and cross it until it is spent; return whether it was worth it."""
+        size = self._tours(number)
+        if size < _LEAST_TOURS:
+            return False
+        run = self.run
+        population = Population(self.c, self.pool, run.threads)
+        population.fill(size, [run.seed, number], self.mean_edge, self.is_over)
+        run.iterations += len(population.costs)
+        if number > 1:
+            population.add(self.tour, self.cost)
+        self.take(*population.best)
+        size = len(population.costs)
+        for crossings in population.generations([run.seed, number], self.is_over):
+            run.iterations += crossings
+            self.take(*population.best)
+            self.offer()
+            if iterations_left(run, 1 << 40) < size:
+                break
+        return True
+
+    def _kick(self, number: int) -> None:
+        """Kick the best tour in all its parts, about once per city."""
+        most = iterations_left(self.run, 1 << 40)
+        kicks = min(max(self.t.size, KICKS), most * KICKS)
+        tour, gain, done = kick_round(
+            self.c.search, self.tour, [self.run.seed, number], kicks, self.pool, self.is_over
+        )
+        self.run.iterations += max(1, -(-done // KICKS))
+        self.tour, self.cost = tour, self.cost - gain
+        self.offer()
