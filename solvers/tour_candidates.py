@@ -17,7 +17,14 @@ from scipy.spatial import Delaunay, QhullError
 
 from routewright.travel import FloatArray, IntArray
 
-from .kernels.tour_state import PLANE, TourArrays, run_tour_costs
+from .kernels.tour_search import run_tour_descent
+from .kernels.tour_state import (
+    PLANE,
+    TourArrays,
+    new_tour_state,
+    run_tour_cost,
+    run_tour_costs,
+)
 from .kernels.tour_tree import (
     Graph,
     Tree,
@@ -39,6 +46,10 @@ _MOST_TRIANGULATED = 200_000
 _ROUNDS = 10
 #: First and last step sizes of the ascent, in shares of the gap to the goal.
 _STEPS = 1.5, 0.05
+#: What the ascent aims at, in shares of the cost of the first tour.
+_GOAL = 0.95
+#: Cities that a move may lay anew: moves that turn more of a huge tour take too long.
+_LONGEST_PIECE = 50_000
 
 
 @dataclass
@@ -53,12 +64,16 @@ class Candidates:
         Costs with the nearest cities, for joining subtours.
     graph, tree
         What the candidates were chosen from, and the penalties that chose them.
+    first, first_cost
+        A tour by exchanges among nearest cities, and its cost.
     """
 
     search: TourArrays
     nearest: TourArrays
     graph: Graph
     tree: Tree
+    first: IntArray
+    first_cost: int
 
     def walk(self, noise: float, draw: np.random.Generator) -> IntArray:
         """Return a tour along the tree of disturbed penalties, from any city."""
@@ -70,7 +85,8 @@ class Candidates:
             tree.penalty[:] += draw.normal(0.0, noise, n)
         if root < 0:
             root = int(draw.integers(n))
-        run_tree_walk(self.graph, tree, root, tour)
+        stack = np.zeros(2 * n + 2, dtype=np.int32)
+        run_tree_walk(self.nearest, self.graph, tree, root, stack, tour)
         return tour.astype(np.int64)
 
     def bound(self) -> int | None:
@@ -94,7 +110,7 @@ class Candidates:
 
 
 def candidates(
-    t: TourProblem, rounds: int, goal: float, workers: int, is_over: Callable[[], bool]
+    t: TourProblem, rounds: int, workers: int, is_over: Callable[[], bool]
 ) -> Candidates:
     """Choose the edges to search.
 
@@ -104,29 +120,35 @@ def candidates(
         The problem, with symmetric costs.
     rounds
         Steps of the ascent; without any, the nearest cities are the candidates.
-    goal
-        Cost of a tour, or an estimate; the steps depend on how far the bound is from it.
     workers
         Threads.
     is_over
         Whether to end the ascent now.
     """
     near = near_cities(t, _NEAR, workers)
-    graph = _graph(t, near)
-    tree = new_tree(t.size)
-    tree.last_degree[:] = 2
+    nearest = with_neighbors(t.arrays, _with_gap_row(t, near))
+    tour, cost = _first_tour(nearest)
+    graph, tree = _graph(t, near), new_tree(t.size)
+    best = -math.inf
     for done in range(0, rounds, _ROUNDS):
         first, last = (_step(min(1.0, (done + r) / rounds)) for r in (0, _ROUNDS))
-        run_tree_ascent(graph, tree, _ROUNDS, goal, first, last)
+        best = run_tree_ascent(graph, tree, best, _ROUNDS, _GOAL * cost, first, last)
         if is_over():
             break
-    nearest = with_neighbors(t.arrays, _with_gap_row(t, near))
     if not rounds:
-        return Candidates(nearest, nearest, graph, tree)
+        return Candidates(nearest, nearest, graph, tree, tour, cost)
     tree.penalty[:] = tree.best_penalty
     chosen = np.zeros((t.size, _CANDIDATES), dtype=np.int32)
     run_tree_candidates(graph, tree, chosen, np.zeros(chosen.shape))
-    return Candidates(with_neighbors(t.arrays, chosen), nearest, graph, tree)
+    return Candidates(with_neighbors(t.arrays, chosen), nearest, graph, tree, tour, cost)
+
+
+def _first_tour(nearest: TourArrays) -> tuple[IntArray, int]:
+    """Return a tour by exchanges from the order of the numbering, and its cost."""
+    s = new_tour_state(np.arange(len(nearest.location)))
+    cost = run_tour_cost(nearest, s.tour)
+    cost -= run_tour_descent(nearest, s, 3, False, _LONGEST_PIECE, 1 << 40)
+    return s.tour.astype(np.int64), int(cost)
 
 
 def _step(fraction: float) -> float:

@@ -18,13 +18,11 @@ from routewright.travel import IntArray
 
 from .kernels.tour_search import run_tour_kicks
 from .kernels.tour_state import MATRIX, TourArrays, new_tour_state
-from .tour_population import LONGEST_PIECE
+from .tour_population import KICK_DEPTH, LONGEST_PIECE, SPAN
 from .tour_problem import more_than_any_tour
 
 #: Fewest and most cities in a part.
 _LEAST, _MOST = 100, 10_000
-#: Cities that a kick moves at most in each of its three pieces; edges of a move.
-_SPAN, _DEPTH = 30, 3
 #: Kicks between two looks at the clock, and in one iteration.
 KICKS = 100
 
@@ -88,7 +86,7 @@ def _kick_part(
     gain = done = 0
     while done < kicks and not is_over():
         size = min(KICKS, kicks - done)
-        gain += int(run_tour_kicks(part, s, rng, size, _SPAN, _DEPTH, LONGEST_PIECE))
+        gain += int(run_tour_kicks(part, s, rng, size, SPAN, KICK_DEPTH, LONGEST_PIECE))
         done += size
     order = np.roll(s.tour, -int(s.pos[len(cities)]))[1:].astype(np.int64)
     if order[0] != 0:

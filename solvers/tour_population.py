@@ -28,7 +28,7 @@ from .kernels.tour_crossover import (
     run_crossover,
     run_edge_counts,
 )
-from .kernels.tour_search import run_tour_descent
+from .kernels.tour_search import run_tour_descent, run_tour_kicks
 from .kernels.tour_state import new_tour_state, run_tour_cost
 from .tour_candidates import Candidates
 
@@ -36,8 +36,12 @@ from .tour_candidates import Candidates
 CHILDREN = 20
 #: Edges that a move exchanges at most, and cities that it may lay anew.
 DEPTH, LONGEST_PIECE = 5, 50_000
+#: Cities that a kick moves at most in each of its three pieces; edges of a move after it.
+SPAN, KICK_DEPTH = 30, 3
 #: Spread of the noise on penalties from which tours start, in mean edges.
-_NOISE = 0.2
+_NOISE = 0.1
+#: Kicks per city that a tour gets before it is crossed.
+_KICKS = 0.3
 #: Generations without a gain after which a population is spent.
 _PATIENCE = 3
 
@@ -50,13 +54,18 @@ class Population:
         self.tours = np.zeros((0, len(c.tree.parent)), dtype=np.int32)
         self.costs = np.zeros(0, dtype=np.int64)
 
-    def descended(self, seed: list[int], mean_edge: float) -> tuple[IntArray, int]:
+    def descended(
+        self, seed: list[int], mean_edge: float, kicks: int = 0
+    ) -> tuple[IntArray, int]:
         """Return a local optimum and its cost, from a start of its own."""
         draw = np.random.default_rng(seed)
         tour = self.c.walk(_NOISE * mean_edge, draw)
-        s = new_tour_state(tour)
-        cost = run_tour_cost(self.c.search, s.tour)
-        cost -= run_tour_descent(self.c.search, s, DEPTH, True, LONGEST_PIECE, 1 << 40)
+        p, s = self.c.search, new_tour_state(tour)
+        cost = run_tour_cost(p, s.tour)
+        cost -= run_tour_descent(p, s, DEPTH, True, LONGEST_PIECE, 1 << 40)
+        if kicks:
+            rng = draw.integers(1, 1 << 62, 1).astype(np.uint64)
+            cost -= run_tour_kicks(p, s, rng, kicks, SPAN, KICK_DEPTH, LONGEST_PIECE)
         return s.tour, int(cost)
 
     def fill(
@@ -64,9 +73,11 @@ class Population:
     ) -> None:
         """Make a new population of so many local optima, or fewer if it is over before."""
 
+        kicks = round(_KICKS * self.tours.shape[1])
+
         def make(number: int) -> tuple[IntArray, int] | None:
             late = number > 0 and is_over()
-            return None if late else self.descended([*seed, number], mean_edge)
+            return None if late else self.descended([*seed, number], mean_edge, kicks)
 
         made = [found for found in self.pool.map(make, range(size)) if found is not None]
         self.tours = np.array([tour for tour, _ in made], dtype=np.int32)
@@ -76,6 +87,11 @@ class Population:
         """Add a tour."""
         self.tours = np.concatenate([self.tours, tour[None].astype(np.int32)])
         self.costs = np.append(self.costs, cost)
+
+    def thin(self, size: int) -> None:
+        """Keep only so many of the cheapest tours, from the next generation on."""
+        kept = np.sort(np.argsort(self.costs, kind="stable")[:size])
+        self.tours, self.costs = self.tours[kept], self.costs[kept]
 
     @property
     def best(self) -> tuple[IntArray, int]:
@@ -90,7 +106,10 @@ class Population:
         counts = new_edge_counts(n, size)
         scratch = [new_crossover(n) for _ in range(min(self.threads, size))]
         patience = _PATIENCE
-        while size > 1 and patience and not is_over():
+        while len(self.costs) > 1 and patience and not is_over():
+            if len(self.costs) < size:
+                size = len(self.costs)
+                counts = new_edge_counts(n, size)
             run_edge_counts(counts, self.tours)
             pairs = _Pairs(self, counts, draw, is_over)
             crossings = sum(self.pool.map(pairs.cross, range(len(scratch)), scratch))

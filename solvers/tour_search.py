@@ -15,6 +15,7 @@ import numpy as np
 from routewright.travel import IntArray
 
 from .base import Run
+from .kernels.tour_state import run_tour_cost
 from .schedule import iterations_left
 from .tour_candidates import Candidates, candidates
 from .tour_parts import KICKS, kick_round
@@ -22,17 +23,19 @@ from .tour_population import Population
 from .tour_problem import TourProblem
 
 #: Fewest and most tours that are crossed with each other.
-_LEAST_TOURS, _MOST_TOURS = 6, 300
-#: Tours of later populations, at most.
-_MORE_TOURS = 100
-#: A crossing takes this share of the time of a descent.
-_CROSSING = 1 / 45
+_LEAST_TOURS, _MOST_TOURS = 6, 150
+#: Time of kicking a new tour of a population, and of a crossing, in those of a descent.
+_KICKED, _CROSSING = 4.0, 1 / 30
 #: Generations until a population is spent, per root of the number of cities.
-_GENERATIONS = 3.0
+_GENERATIONS = 2.2
 #: Share of the time that the first population may take by this reckoning.
 _SHARE = 0.7
-#: Steps of the ascent, and the least share of the time that one of them is worth.
-_ROUNDS, _ROUNDS_HURRIED = 100, 50
+#: Share of the time that is left in which a population is made.
+_FILLING = 0.4
+#: Generations between two looks at whether there is time for all tours.
+_LOOK = 5
+#: Steps of the ascent.
+_ROUNDS = 100
 #: Offers may take this share of the time.
 _OFFERS = 0.05
 #: With more cities the bound of the complete graph takes too long.
@@ -67,9 +70,9 @@ class TourSearch:
             self.c = self._candidates()
         start = Population(self.c, self.pool, self.run.threads)
         begin = time.perf_counter()
-        tour, cost = start.descended([run.seed, 0], 0.0)
+        self.take(self.c.first, self.c.first_cost)
+        self.take(*start.descended([run.seed, 0], 0.0))
         run.iterations += 1
-        self.take(tour, cost)
         self._adopt_start()
         self.descent_seconds = time.perf_counter() - begin
         self.mean_edge = self.cost / self.t.size
@@ -128,8 +131,6 @@ class TourSearch:
             self.take(kicked, self._cost_of(given) - gain)
 
     def _cost_of(self, tour: IntArray) -> int:
-        from .kernels.tour_state import run_tour_cost
-
         return int(run_tour_cost(self.c.search, tour.astype(np.int32)))
 
     # Phases -----------------------------------------------------------------------
@@ -139,15 +140,7 @@ class TourSearch:
         rounds = _ROUNDS
         if self.is_timed:  # about a microsecond per city and step
             rounds = int(min(_ROUNDS, 0.1 * self.run.remaining / (0.5e-6 * n)) // 10 * 10)
-        goal = self._goal()
-        return candidates(self.t, rounds, goal, self.run.threads, self.is_over)
-
-    def _goal(self) -> float:
-        """Roughly what a tour costs."""
-        from .kernels.tour_state import run_tour_cost
-
-        cost = int(run_tour_cost(self.t.arrays, self.tour.astype(np.int32)))
-        return cost * 0.8
+        return candidates(self.t, rounds, self.run.threads, self.is_over)
 
     def _prove(self) -> None:
         """Record the bound of the best penalties."""
@@ -156,35 +149,51 @@ class TourSearch:
             if bound is not None:
                 self.run.prove(min(self.t.cost(bound), self.t.cost(self.cost)))
 
-    def _tours(self, number: int) -> int:
+    def _tours(self) -> int:
         """How many tours to cross, by the time or the iterations that are left."""
         generations = _GENERATIONS * math.sqrt(self.t.size)
-        most = _MOST_TOURS if number == 1 else _MORE_TOURS
         if self.is_timed:
-            each = self.descent_seconds * (1 + generations * _CROSSING) / self.run.threads
-            return int(min(most, _SHARE * self.run.remaining / each))
-        return int(min(_MORE_TOURS, iterations_left(self.run, 1 << 40) / (1 + generations)))
+            each = self.descent_seconds * (_KICKED + generations * _CROSSING) / self.run.threads
+            return int(min(_MOST_TOURS, _SHARE * self.run.remaining / each))
+        return int(min(_MOST_TOURS, iterations_left(self.run, 1 << 40) / (1 + generations)))
 
     def _population(self, number: int) -> bool:
         """Make a population and cross it until it is spent; return whether it was worth it."""
-        size = self._tours(number)
+        size = self._tours()
         if size < _LEAST_TOURS:
             return False
         run = self.run
         population = Population(self.c, self.pool, run.threads)
-        population.fill(size, [run.seed, number], self.mean_edge, self.is_over)
+        until = run.elapsed + _FILLING * run.remaining
+        population.fill(
+            size,
+            [run.seed, number],
+            self.mean_edge,
+            lambda: self.is_over() or (self.is_timed and run.elapsed > until),
+        )
         run.iterations += len(population.costs)
         if number > 1:
             population.add(self.tour, self.cost)
         self.take(*population.best)
-        size = len(population.costs)
-        for crossings in population.generations([run.seed, number], self.is_over):
+        begin = run.elapsed
+        generations = population.generations([run.seed, number], self.is_over)
+        for done, crossings in enumerate(generations, 1):
             run.iterations += crossings
             self.take(*population.best)
             self.offer()
-            if iterations_left(run, 1 << 40) < size:
+            if self.is_timed and done % _LOOK == 0:
+                self._hurry(population, done, (run.elapsed - begin) / done)
+            if iterations_left(run, 1 << 40) < len(population.costs):
                 break
         return True
+
+    def _hurry(self, population: Population, done: int, seconds: float) -> None:
+        """Go on with fewer tours if there is no time for all the generations they take."""
+        size = len(population.costs)
+        more = _GENERATIONS * math.sqrt(self.t.size) - done
+        fits = size * self.run.remaining / (max(more, _LOOK) * seconds)
+        if more > 0 and fits < 0.9 * size:
+            population.thin(max(_LEAST_TOURS, int(fits)))
 
     def _kick(self, number: int) -> None:
         """Kick the best tour in all its parts, about once per city."""

@@ -104,7 +104,7 @@ def _kicks(p: ProblemArrays) -> None:
 
 
 def _ascent(p: ProblemArrays) -> None:
-    run_tree_ascent(_ring(), new_tree(_CITIES), 1, 1.0, 1.0, 1.0)
+    run_tree_ascent(_ring(), new_tree(_CITIES), 0.0, 1, 1.0, 1.0, 1.0)
 
 
 def _candidates(p: ProblemArrays) -> None:
@@ -113,7 +113,8 @@ def _candidates(p: ProblemArrays) -> None:
 
 
 def _walk(p: ProblemArrays) -> None:
-    run_tree_walk(_ring(), new_tree(_CITIES), 0, _tour())
+    stack = np.zeros(2 * _CITIES + 2, dtype=np.int32)
+    run_tree_walk(tiny_arrays(p), _ring(), new_tree(_CITIES), 0, stack, _tour())
 
 
 def _bound(p: ProblemArrays) -> None:

@@ -8,6 +8,8 @@ References
 ----------
 Held, M., & Karp, R. M. (1971). The traveling-salesman problem and minimum spanning trees:
 Part II. *Mathematical Programming*, 1.
+Camerini, P. M., Fratta, L., & Maffioli, F. (1975). On improving relaxation methods by
+modified gradient techniques. *Mathematical Programming Study*, 3.
 Helsgaun, K. (2000). An effective implementation of the Lin-Kernighan traveling salesman
 heuristic. *European Journal of Operational Research*, 126(1), sections 4 and 5.
 """
@@ -44,22 +46,24 @@ class Tree(NamedTuple):
 
     penalty: FloatArray  # (N,)
     best_penalty: FloatArray  # (N,)
+    direction: FloatArray  # (N,) of the last step
     key: FloatArray  # (N,) cost of the edge to the parent, with penalties
     parent: Int32Array  # (N,) -1 for the root
     order: Int32Array  # (N,) cities as they joined the tree
     rank: Int32Array  # (N,) when each did
     degree: Int32Array  # (N,)
-    last_degree: Int32Array  # (N,)
+    left: Int32Array  # (N,) the unpaired city of odd degree in the branch, or -1
     heap: Int32Array  # (N,) cities by key
     slot: Int32Array  # (N,) where each is in the heap; -1 not yet, -2 no longer
     child: Int32Array  # (N,) first child, or -1
     sibling: Int32Array  # (N,) next child of the same parent, or -1
+    partner: Int32Array  # (N,) the city that one of odd degree is paired with, or -1
 
 
 def new_tree(n: int) -> Tree:
     """Return a tree over n cities, not grown yet."""
-    floats = np.zeros((3, n))
-    ints = np.zeros((9, n), dtype=np.int32)
+    floats = np.zeros((4, n))
+    ints = np.zeros((10, n), dtype=np.int32)
     return Tree(*floats, *ints)
 
 
@@ -163,35 +167,43 @@ def _second(g, t):
 
 
 @kernel
-def run_tree_ascent(g, t, rounds, goal, first_step, last_step):
+def run_tree_ascent(g, t, best, rounds, goal, first_step, last_step):
     """Improve penalties by subgradient steps; return the best bound over this graph.
 
+    ``best`` is the bound of the penalties that are the best so far.
+
     Steps follow Polyak's rule: as long as the bound is below ``goal``, the cost of a
-    tour. The best penalties are in ``best_penalty``.
+    tour. Their direction turns away from the last one no further than a right angle
+    (Camerini et al., 1975). The best penalties are in ``best_penalty``.
     """
     n = len(t.parent)
-    best, step = -_FAR, first_step
+    step = first_step
     for _ in range(rounds):
         bound = _grow(g, t, 0)
         leaf, end, cost = _second(g, t)
         bound += cost
         t.degree[leaf] += 1
         t.degree[end] += 1
-        norm = 0.0
+        along, square = 0.0, 0.0
         for i in range(n):
             bound -= 2.0 * t.penalty[i]
-            norm += (t.degree[i] - 2.0) ** 2
+            along += (t.degree[i] - 2.0) * t.direction[i]
+            square += t.direction[i] * t.direction[i]
         if bound > best:
             best = bound
             for i in range(n):
                 t.best_penalty[i] = t.penalty[i]
-        if norm == 0.0:
-            break
-        size = step * max(goal - bound, 0.0005 * goal) / norm
+        keep = -1.5 * along / square if along < 0.0 else 0.0
+        square = 0.0
         for i in range(n):
-            move = 0.7 * (t.degree[i] - 2.0) + 0.3 * (t.last_degree[i] - 2.0)
-            t.penalty[i] = math.floor((t.penalty[i] + size * move) / GRAIN + 0.5) * GRAIN
-            t.last_degree[i] = t.degree[i]
+            t.direction[i] = t.degree[i] - 2.0 + keep * t.direction[i]
+            square += t.direction[i] * t.direction[i]
+        if square == 0.0:
+            break
+        size = step * max(goal - bound, 0.0005 * goal) / square
+        for i in range(n):
+            move = size * t.direction[i]
+            t.penalty[i] = math.floor((t.penalty[i] + move) / GRAIN + 0.5) * GRAIN
         step *= (last_step / first_step) ** (1.0 / rounds)
     return best
 
@@ -235,38 +247,98 @@ def run_tree_candidates(g, t, near, alpha):
 
 
 @kernel
-def run_tree_walk(g, t, root, tour):
-    """Fill a tour with the cities as a walk over the tree meets them, large branches last."""
+def _match_here(p, t, open_at, city, count):
+    """Pair the odd cities gathered at a city, nearest first; return the one left, or -1."""
+    while count > 1:
+        least, x, y = np.int64(1 << 62), 0, 1
+        for i in range(count):
+            for j in range(i):
+                cost = edge(p, open_at[i], open_at[j])
+                if cost < least:
+                    least, x, y = cost, i, j
+        a, b = open_at[x], open_at[y]
+        t.partner[a] = b
+        t.partner[b] = a
+        open_at[x] = open_at[count - 1]
+        if y == count - 1:
+            y = x
+        open_at[y] = open_at[count - 2]
+        count -= 2
+    return open_at[0] if count == 1 else -1
+
+
+@kernel(inline=False)
+def _match(p, t):
+    """Pair the cities of odd degree within the smallest branches that hold two of them."""
+    left, gathered = t.left, t.heap
+    for r in range(len(t.parent) - 1, -1, -1):
+        city, count = t.order[r], 0
+        t.partner[city] = -1
+        child = t.child[city]
+        while child >= 0:
+            if left[child] >= 0:
+                gathered[count] = left[child]
+                count += 1
+            child = t.sibling[child]
+        if t.degree[city] & 1:
+            gathered[count] = city
+            count += 1
+        left[city] = _match_here(p, t, gathered, city, count)
+
+
+@kernel
+def _next_step(t, city):
+    """Take an edge of the tree or of the matching that has not been taken; -1 if none is."""
+    other = t.partner[city]
+    if other >= 0:
+        t.partner[city] = t.partner[other] = -1
+        return other
+    while t.child[city] >= 0:
+        child = t.child[city]
+        t.child[city] = t.sibling[child]
+        if t.slot[child]:
+            t.slot[child] = 0
+            return child
+    if t.slot[city] and t.parent[city] >= 0:
+        t.slot[city] = 0
+        return t.parent[city]
+    return -1
+
+
+@kernel
+def run_tree_walk(p, g, t, root, stack, tour):
+    """Fill a tour with the cities as a walk over the tree and a matching first leaves them.
+
+    The matching pairs cities of odd degree within their branches, so that the walk goes
+    over no edge twice (the idea of Christofides, without the best matching). ``stack``
+    has room for two entries per city.
+    """
     n = len(tour)
     _grow(g, t, root)
-    size = t.last_degree
     for i in range(n):
-        size[i] = 1
         t.child[i] = -1
-        t.sibling[i] = -1
     for r in range(n - 1, 0, -1):
         city = t.order[r]
-        up = t.parent[city]
-        size[up] += size[city]
-        # Among its siblings by size; all of them have their size by now or come later.
-        last, here = -1, t.child[up]
-        while here >= 0 and size[here] < size[city]:
-            last, here = here, t.sibling[here]
-        t.sibling[city] = here
-        if last < 0:
-            t.child[up] = city
-        else:
-            t.sibling[last] = city
-    city = root
+        t.sibling[city] = t.child[t.parent[city]]
+        t.child[t.parent[city]] = city
+    _match(p, t)
     for i in range(n):
-        tour[i] = city
-        if t.child[city] >= 0:
-            city = t.child[city]
+        t.slot[i] = 1  # the edge to the parent has not been taken
+        t.heap[i] = 0  # nor has the city been reached
+    stack[0] = root
+    size, filled = 1, 0
+    while size > 0:
+        city = stack[size - 1]
+        other = _next_step(t, city)
+        if other >= 0:
+            stack[size] = other
+            size += 1
             continue
-        while city != root and t.sibling[city] < 0:
-            city = t.parent[city]
-        if city != root:
-            city = t.sibling[city]
+        size -= 1
+        if t.heap[city] == 0:
+            t.heap[city] = 1
+            tour[filled] = city
+            filled += 1
 
 
 @kernel
