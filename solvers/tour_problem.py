@@ -9,6 +9,7 @@ Cities are numbered along a space-filling curve, so that near ones are near in m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class TourProblem:
         """Number of cities, the gap included."""
         return len(self.nodes)
 
-    @property
+    @cached_property
     def is_symmetric(self) -> bool:
         """Whether costs are the same in both directions."""
         return self.arrays.mode != MATRIX or bool(
@@ -104,7 +105,7 @@ class TourProblem:
     def cost(self, tour_cost: int) -> int:
         """Cost of a plan in internal units, from that of its tour."""
         real = tour_cost + self.bonus * len(self.problem.fixed_edges)
-        if self.arrays.ends >= 0:
+        if self.arrays.ends >= 0 and self.is_symmetric:
             real -= int(self.arrays.ends_cost.max()) if min(self.first, self.last) < 0 else 0
         return real * self.unit + self.constant
 

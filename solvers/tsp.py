@@ -12,6 +12,7 @@ from routewright.travel import MatrixTravel
 
 from .base import Run, Solver
 from .exact import MAX_CLIENTS, Exact
+from .tour_directed import DirectedSearch
 from .tour_problem import TourProblem, has_time_costs, tour_problem
 from .tour_search import TourSearch
 from .warmup import prepare
@@ -31,6 +32,7 @@ class Tsp(Solver):
     summary = "one tour: variable-depth exchanges, then edge assembly crossover, on all cores"
     single_vehicle = True
     kernels = (
+        "run_directed_search",
         "run_tour_cost",
         "run_tour_costs",
         "run_tour_descent",
@@ -44,6 +46,7 @@ class Tsp(Solver):
     )
     supported = frozenset(
         {
+            A.ASYMMETRIC,
             A.DEPOT_SERVICE,
             A.DIFFERENT_START_END,
             A.DISTANCE_COSTS,
@@ -53,6 +56,7 @@ class Tsp(Solver):
             A.LIMITED_FLEET,
             A.MULTIPLE_DEPOTS,
             A.OPEN_ROUTES,
+            A.PRECEDENCE,
             A.SERVICE,
             A.UNREACHABLE,
         }
@@ -88,7 +92,10 @@ class Tsp(Solver):
             _few_cities(run, t)
             return
         with ThreadPoolExecutor(run.threads) as pool:
-            TourSearch(run, t, pool).search()
+            if t.is_symmetric and not run.problem.precedences:
+                TourSearch(run, t, pool).search()
+            else:
+                DirectedSearch(run, t, pool).search()
 
 
 def _few_cities(run: Run, t: TourProblem) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from routewright.arrays import ProblemArrays
 
+from .directed_search import Precedences, run_directed_search
 from .tour_crossover import new_crossover, new_edge_counts, run_crossover, run_edge_counts
 from .tour_search import run_tour_descent, run_tour_kicks
 from .tour_state import (
@@ -35,6 +36,7 @@ TOUR_KERNELS = {
     k.__name__: k
     for k in (
         run_crossover,
+        run_directed_search,
         run_edge_counts,
         run_tour_cost,
         run_tour_costs,
@@ -131,6 +133,12 @@ def _crossover(p: ProblemArrays) -> None:
     run_crossover(tiny_arrays(p), scratch, counts, rng, _tour(), _tour(), 1, _tour())
 
 
+def _directed(p: ProblemArrays) -> None:
+    none, start = p.location[:0], np.zeros(_CITIES + 1, dtype=np.int64)
+    order, rng = Precedences(-1, start, none, start, none), np.ones(1, dtype=np.uint64)
+    run_directed_search(tiny_arrays(p), _state(), order, rng, 0, 3, 1.0)
+
+
 #: How to call each kernel once.
 TOUR_CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_tour_costs": _costs,
@@ -143,4 +151,5 @@ TOUR_CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_tree_bound": _bound,
     "run_edge_counts": _counts,
     "run_crossover": _crossover,
+    "run_directed_search": _directed,
 }
