@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -26,17 +28,19 @@ from .schedule import iterations_left
 from .tour_problem import TourProblem
 
 #: Cheapest arcs out of each city that moves look at.
-_NEAR = 10
+_NEAR = 20
 #: Cities that a kick moves at most in each of its three pieces.
-_SPAN = 30
+_SPAN = 10
 #: Kicks in one iteration, and iterations between two looks at the clock.
 _KICKS, _SLICE = 100, 10
 #: Workers where the result must not depend on how many threads there are.
 _FIXED_WORKERS = 2
 #: First and last temperature of a cycle, in mean arcs.
-_HOT, _COLD = 0.1, 0.002
-#: Kicks per city of the first cycle; each later one is twice as long.
-_CYCLE = 1000
+_HOT, _COLD = 0.5, 0.01
+#: Where cycles end, in shares of what is limited.
+_CYCLES = 0.2, 0.5, 1.0
+#: Kicks per city of the first cycle where nothing is limited; each later one has more.
+_CYCLE = 10_000
 #: More than any arc that can be traveled.
 _FAR = UNREACHABLE
 #: Up to so many cities, the assignment bound is worth its time.
@@ -44,7 +48,7 @@ _MOST_BOUNDED = 3000
 
 
 class DirectedSearch:
-    """One search for a directed tour; workers anneal side by side and each begins anew.
+    """One search for a directed tour; workers anneal side by side.
 
     Parameters
     ----------
@@ -72,29 +76,45 @@ class DirectedSearch:
             self._take(worker)
         self._adopt_start(workers[0])
         self._prove()
-        cycle = _CYCLE * self.t.size // _KICKS
+        cycles = self._cycles()
+        begin, end = next(cycles)
         while not self.is_over():
+            at = self._progress()
+            if at >= end:
+                begin, end = next(cycles)
+            most = -(-iterations_left(run, 1 << 40) // len(workers))
+            size, heat = min(_SLICE, most), self._temperature((at - begin) / (end - begin))
+            list(self.pool.map(partial(_Worker.run, iterations=size, temperature=heat), workers))
+            run.iterations = min(run.iterations + size * len(workers), self._most_iterations())
             for worker in workers:
-                worker.begin_cycle()
-            done = 0
-            while done < cycle and not self.is_over():
-                most = -(-iterations_left(run, 1 << 40) // len(workers))
-                size = min(_SLICE, cycle - done, most)
-                heat = self._temperature(done / cycle)
-                jobs = [partial(w.run, size, heat) for w in workers]
-                list(self.pool.map(lambda job: job(), jobs))
-                done += size
-                run.iterations += size * len(workers)
-                run.iterations = min(run.iterations, self._limit())
-                for worker in workers:
-                    self._take(worker)
-            cycle *= 2
+                self._take(worker)
         if not run.should_stop():
             run.stop_reason = "optimal" if self._is_proven() else "time limit"
 
-    def _limit(self) -> int:
+    def _most_iterations(self) -> int:
         limit = self.run.stop.iteration_limit
         return int(limit) if math.isfinite(limit) else 1 << 60
+
+    def _cycles(self) -> Iterator[tuple[float, float]]:
+        """Beginnings and ends of the cycles of cooling, as `_progress` counts."""
+        if self._is_limited:
+            yield from itertools.pairwise((0.0, *_CYCLES))
+        for k in itertools.count():
+            yield float(2**k - 1), float(2 ** (k + 1) - 1)
+
+    @property
+    def _is_limited(self) -> bool:
+        stop = self.run.stop
+        return math.isfinite(stop.iteration_limit) or math.isfinite(stop.time_limit)
+
+    def _progress(self) -> float:
+        """Share of the iterations, else of the time; where neither ends, cycles."""
+        stop, run = self.run.stop, self.run
+        if math.isfinite(stop.iteration_limit):
+            return run.iterations / max(1.0, stop.iteration_limit)
+        if math.isfinite(stop.time_limit):
+            return run.elapsed / max(1e-9, stop.time_limit)
+        return run.iterations * _KICKS / (_CYCLE * self.t.size)
 
     def is_over(self) -> bool:
         """Whether to end now."""
@@ -105,7 +125,7 @@ class DirectedSearch:
 
     def _temperature(self, fraction: float) -> float:
         mean = abs(self.t.cost(self.cost)) / max(1, self.t.unit) / self.t.size
-        return mean * _HOT * (_COLD / _HOT) ** fraction
+        return mean * _HOT * (_COLD / _HOT) ** min(1.0, fraction)
 
     def _take(self, worker: _Worker) -> None:
         if worker.best_cost < self.cost:
@@ -148,11 +168,6 @@ class _Worker:
         cost = int(run_tour_cost(self.search.arrays, self.state.tour))
         self.best_cost = cost
         self.run(0, 0.0)
-
-    def begin_cycle(self) -> None:
-        """Anneal from the best tour of all: only the first cycle explores on its own."""
-        if self.search.cost < self.best_cost:
-            self.load(self.search.tour)
 
     def run(self, iterations: int, temperature: float) -> None:
         """Kick so many hundred times."""
