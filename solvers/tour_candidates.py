@@ -46,8 +46,8 @@ _MOST_TRIANGULATED = 200_000
 _ROUNDS = 10
 #: First and last step sizes of the ascent, in shares of the gap to the goal.
 _STEPS = 1.5, 0.05
-#: What the ascent aims at, in shares of the cost of the first tour.
-_GOAL = 0.95
+#: How far below the first tour the ascent aims, and from how far at least, in shares of it.
+_BELOW, _LEAST_GAP = 0.05, 0.0005
 #: Cities that a move may lay anew: moves that turn more of a huge tour take too long.
 _LONGEST_PIECE = 50_000
 
@@ -129,10 +129,11 @@ def candidates(
     nearest = with_neighbors(t.arrays, _with_gap_row(t, near))
     tour, cost = _first_tour(nearest)
     graph, tree = _graph(t, near), new_tree(t.size)
-    best = -math.inf
+    best, length = -math.inf, max(0, t.length(cost))
+    goal, least = cost - _BELOW * length, _LEAST_GAP * length
     for done in range(0, rounds, _ROUNDS):
         first, last = (_step(min(1.0, (done + r) / rounds)) for r in (0, _ROUNDS))
-        best = run_tree_ascent(graph, tree, best, _ROUNDS, _GOAL * cost, first, last)
+        best = run_tree_ascent(graph, tree, best, _ROUNDS, goal, least, first, last)
         if is_over():
             break
     if not rounds:

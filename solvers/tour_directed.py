@@ -16,9 +16,6 @@ from routewright.travel import UNREACHABLE, IntArray
 from .base import Run
 from .kernels.directed_search import Precedences, run_directed_search
 from .kernels.tour_state import (
-    ABOVE,
-    QUEUE_HEAD,
-    QUEUE_SIZE,
     TourArrays,
     TourState,
     new_tour_state,
@@ -124,7 +121,7 @@ class DirectedSearch:
         return self.run.bound is not None and self.t.cost(self.cost) <= self.run.bound
 
     def _temperature(self, fraction: float) -> float:
-        mean = abs(self.t.cost(self.cost)) / max(1, self.t.unit) / self.t.size
+        mean = max(0, self.t.length(self.cost)) / self.t.size
         return mean * _HOT * (_COLD / _HOT) ** min(1.0, fraction)
 
     def _take(self, worker: _Worker) -> None:

@@ -54,9 +54,7 @@ class Population:
         self.tours = np.zeros((0, len(c.tree.parent)), dtype=np.int32)
         self.costs = np.zeros(0, dtype=np.int64)
 
-    def descended(
-        self, seed: list[int], mean_edge: float, kicks: int = 0
-    ) -> tuple[IntArray, int]:
+    def descended(self, seed: list[int], mean_edge: float, kicks: int = 0) -> tuple[IntArray, int]:
         """Return a local optimum and its cost, from a start of its own."""
         draw = np.random.default_rng(seed)
         tour = self.c.walk(_NOISE * mean_edge, draw)
@@ -72,7 +70,6 @@ class Population:
         self, size: int, seed: list[int], mean_edge: float, is_over: Callable[[], bool]
     ) -> None:
         """Make a new population of so many local optima, or fewer if it is over before."""
-
         kicks = round(_KICKS * self.tours.shape[1])
 
         def make(number: int) -> tuple[IntArray, int] | None:

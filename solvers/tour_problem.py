@@ -104,10 +104,14 @@ class TourProblem:
 
     def cost(self, tour_cost: int) -> int:
         """Cost of a plan in internal units, from that of its tour."""
+        return self.length(tour_cost) * self.unit + self.constant
+
+    def length(self, tour_cost: int) -> int:
+        """Cost of a tour without what the gap and fixed edges add to it and take away."""
         real = tour_cost + self.bonus * len(self.problem.fixed_edges)
         if self.arrays.ends >= 0 and self.is_symmetric:
             real -= int(self.arrays.ends_cost.max()) if min(self.first, self.last) < 0 else 0
-        return real * self.unit + self.constant
+        return real
 
 
 def tour_problem(problem: Problem) -> TourProblem:
@@ -129,7 +133,7 @@ def tour_problem(problem: Problem) -> TourProblem:
     arrays, bonus = _with_fixed_edges(problem, arrays, nodes)
     if start != end or start < 0:
         nodes = np.append(nodes, -1)
-        arrays = _with_gap(arrays, start, end)
+        arrays = _with_gap(arrays, start, end, bool(problem.precedences))
     return TourProblem(problem, nodes, start, end, arrays, unit, _constant(problem), bonus)
 
 
@@ -222,8 +226,11 @@ def more_than_any_tour(arrays: TourArrays) -> int:
     return n * int(4e7 * arrays.metric_scale[0])  # the earth, or any plane of that size
 
 
-def _with_gap(arrays: TourArrays, start: int, end: int) -> TourArrays:
-    """Costs with one more city between the end and the start of a path."""
+def _with_gap(arrays: TourArrays, start: int, end: int, is_ordered: bool) -> TourArrays:
+    """Costs with one more city between the end and the start of a path.
+
+    They stay symmetric, unless the order of the cities matters.
+    """
     n = len(arrays.location)
     most = more_than_any_tour(arrays)
     is_free = start < 0 and end < 0
@@ -245,7 +252,7 @@ def _with_gap(arrays: TourArrays, start: int, end: int) -> TourArrays:
         # From the gap the vehicle goes to its start, and from its end into the gap.
         matrix[n, :n] = 0 if start < 0 else np.where(np.arange(n) == start, 0, most)
         matrix[:n, n] = 0 if end < 0 else np.where(np.arange(n) == end, 0, most)
-        if (arrays.matrix == arrays.matrix.T).all():
+        if not is_ordered and (arrays.matrix == arrays.matrix.T).all():
             matrix[n, :n] = matrix[:n, n] = cost[:n]
         return arrays._replace(matrix=matrix)
     return arrays

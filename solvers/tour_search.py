@@ -75,7 +75,7 @@ class TourSearch:
         run.iterations += 1
         self._adopt_start()
         self.descent_seconds = time.perf_counter() - begin
-        self.mean_edge = self.cost / self.t.size
+        self.mean_edge = max(0, self.t.length(self.cost)) / self.t.size
         self.offer()
         self._prove()
         number = 0
@@ -89,11 +89,7 @@ class TourSearch:
 
     def is_over(self) -> bool:
         """Whether to end now."""
-        return (
-            self.run.remaining <= self.reserve
-            or self.run.should_stop()
-            or self._is_proven()
-        )
+        return self.run.remaining <= self.reserve or self.run.should_stop() or self._is_proven()
 
     def _is_proven(self) -> bool:
         return self.run.bound is not None and self.t.cost(self.cost) <= self.run.bound
@@ -110,8 +106,10 @@ class TourSearch:
         if self.cost >= self.offered:
             return
         begin = self.run.elapsed
-        if not last and self.is_timed and (
-            (begin - self.offered_at) * _OFFERS < self.offer_seconds
+        if (
+            not last
+            and self.is_timed
+            and ((begin - self.offered_at) * _OFFERS < self.offer_seconds)
         ):
             return
         self.run.offer(self.t.solution(self.tour))

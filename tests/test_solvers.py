@@ -191,7 +191,8 @@ def test_it_is_known_by_its_name_and_says_what_it_is(name: str) -> None:
 
 
 def test_an_unknown_name_is_bad_input() -> None:
-    with pytest.raises(rw.InputError, match="auto, cpsat, exact, genetic, ortools, ruin, savings, tsp"):
+    known = "auto, cpsat, exact, genetic, ortools, ruin, savings, tsp"
+    with pytest.raises(rw.InputError, match=known):
         get_solver("magic")
 
 

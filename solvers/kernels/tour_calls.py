@@ -106,7 +106,7 @@ def _kicks(p: ProblemArrays) -> None:
 
 
 def _ascent(p: ProblemArrays) -> None:
-    run_tree_ascent(_ring(), new_tree(_CITIES), 0.0, 1, 1.0, 1.0, 1.0)
+    run_tree_ascent(_ring(), new_tree(_CITIES), 0.0, 1, 1.0, 0.0, 1.0, 1.0)
 
 
 def _candidates(p: ProblemArrays) -> None:

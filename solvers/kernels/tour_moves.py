@@ -152,8 +152,10 @@ def _carry_out(s, k, longest_piece):
     order, partner = s.join[_ORDER], s.join[_PARTNER]
     most, keep = -1, 0
     for r in range(k):
-        size = s.cut[order[r], _WHERE] - s.cut[order[r - 1], _WHERE] if r > 0 else (
-            n - s.cut[order[k - 1], _WHERE] + s.cut[order[0], _WHERE]
+        size = (
+            s.cut[order[r], _WHERE] - s.cut[order[r - 1], _WHERE]
+            if r > 0
+            else (n - s.cut[order[k - 1], _WHERE] + s.cut[order[0], _WHERE])
         )
         if size > most:
             most, keep = size, r

@@ -176,9 +176,8 @@ def has_room(s, cities):
     """Whether the log has room for a piece of so many cities."""
     if s.counts[IS_LOGGING] == 0:
         return True
-    return (
-        s.counts[LOG_CITIES] + cities <= len(s.log_cities)
-        and s.counts[LOG_PIECES] < len(s.log_pieces)
+    return s.counts[LOG_CITIES] + cities <= len(s.log_cities) and s.counts[LOG_PIECES] < len(
+        s.log_pieces
     )
 
 

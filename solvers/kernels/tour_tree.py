@@ -167,13 +167,13 @@ def _second(g, t):
 
 
 @kernel
-def run_tree_ascent(g, t, best, rounds, goal, first_step, last_step):
+def run_tree_ascent(g, t, best, rounds, goal, least, first_step, last_step):
     """Improve penalties by subgradient steps; return the best bound over this graph.
 
     ``best`` is the bound of the penalties that are the best so far.
 
     Steps follow Polyak's rule: as long as the bound is below ``goal``, the cost of a
-    tour. Their direction turns away from the last one no further than a right angle
+    tour, as if by ``least`` if it is nearer. Their direction turns away from the last one no further than a right angle
     (Camerini et al., 1975). The best penalties are in ``best_penalty``.
     """
     n = len(t.parent)
@@ -200,7 +200,7 @@ def run_tree_ascent(g, t, best, rounds, goal, first_step, last_step):
             square += t.direction[i] * t.direction[i]
         if square == 0.0:
             break
-        size = step * max(goal - bound, 0.0005 * goal) / square
+        size = step * max(goal - bound, least) / square
         for i in range(n):
             move = size * t.direction[i]
             t.penalty[i] = math.floor((t.penalty[i] + move) / GRAIN + 0.5) * GRAIN
