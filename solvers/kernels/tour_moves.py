@@ -31,7 +31,7 @@ _ORDER, _PARTNER, _CODES = range(3)
 def breadth(depth, wide):
     """How many near cities a chain is followed to after so many removed edges."""
     if depth == 1:
-        return 5 if wide else 5
+        return 5
     if depth == 2:
         return 5 if wide else 3
     return 3 if wide and depth == 3 else 1

@@ -173,8 +173,8 @@ def run_tree_ascent(g, t, best, rounds, goal, least, first_step, last_step):
     ``best`` is the bound of the penalties that are the best so far.
 
     Steps follow Polyak's rule: as long as the bound is below ``goal``, the cost of a
-    tour, as if by ``least`` if it is nearer. Their direction turns away from the last one no further than a right angle
-    (Camerini et al., 1975). The best penalties are in ``best_penalty``.
+    tour, as if by ``least`` if it is nearer. Their direction turns away from the last one
+    no further than a right angle (Camerini et al., 1975). The best penalties are in ``best_penalty``.
     """
     n = len(t.parent)
     step = first_step
