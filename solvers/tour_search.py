@@ -34,8 +34,12 @@ _SHARE = 0.7
 _FILLING = 0.4
 #: Generations between two looks at whether there is time for all tours.
 _LOOK = 5
-#: Steps of the ascent.
-_ROUNDS = 100
+#: Most steps of the ascent, and the share of the time that they may take.
+_ROUNDS, _ASCENT = 500, 0.1
+#: Seconds of a step, per city, roughly.
+_STEP_SECONDS = 4e-7
+#: Steps where time does not count.
+_FIXED_ROUNDS = 100
 #: Offers may take this share of the time.
 _OFFERS = 0.05
 #: With more cities the bound of the complete graph takes too long.
@@ -134,11 +138,11 @@ class TourSearch:
     # Phases -----------------------------------------------------------------------
 
     def _candidates(self) -> Candidates:
-        n = self.t.size
-        rounds = _ROUNDS
-        if self.is_timed:  # about a microsecond per city and step
-            rounds = int(min(_ROUNDS, 0.1 * self.run.remaining / (0.5e-6 * n)) // 10 * 10)
-        return candidates(self.t, rounds, self.run.threads, self.is_over)
+        rounds = float(_FIXED_ROUNDS)
+        if self.is_timed:
+            each = _STEP_SECONDS * self.t.size
+            rounds = min(_ROUNDS, _ASCENT * self.run.remaining / each)
+        return candidates(self.t, int(rounds) // 10 * 10, self.run.threads, self.is_over)
 
     def _prove(self) -> None:
         """Record the bound of the best penalties."""

@@ -27,6 +27,8 @@ from . import kernel
 from .tour_state import Int32Array, edge
 
 _FAR = 1e300
+#: How far a step turns away from the last one: 1 makes a right angle, 2 mirrors it.
+_TURN = 1.9
 #: Longest path in the tree that is climbed for the alpha value of an edge.
 _CLIMB = 20_000
 #: Penalties are multiples of this, so that sums of them are exact.
@@ -174,7 +176,7 @@ def run_tree_ascent(g, t, best, rounds, goal, least, first_step, last_step):
 
     Steps follow Polyak's rule: as long as the bound is below ``goal``, the cost of a
     tour, as if by ``least`` if it is nearer. Their direction turns away from the last one
-    no further than a right angle (Camerini et al., 1975). The best penalties are in ``best_penalty``.
+    where it would go back (Camerini et al., 1975). The best penalties are in ``best_penalty``.
     """
     n = len(t.parent)
     step = first_step
@@ -193,7 +195,7 @@ def run_tree_ascent(g, t, best, rounds, goal, least, first_step, last_step):
             best = bound
             for i in range(n):
                 t.best_penalty[i] = t.penalty[i]
-        keep = -1.5 * along / square if along < 0.0 else 0.0
+        keep = -_TURN * along / square if along < 0.0 else 0.0
         square = 0.0
         for i in range(n):
             t.direction[i] = t.degree[i] - 2.0 + keep * t.direction[i]
