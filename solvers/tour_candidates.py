@@ -96,7 +96,7 @@ class Candidates:
         tree = self.tree
         tree.penalty[:] = tree.best_penalty
         special = self._special()
-        return math.ceil(run_tree_bound(self.search, tree, special))
+        return math.ceil(float(run_tree_bound(self.search, tree, special)))
 
     def _special(self) -> int:
         """The city whose second cheapest edge is dearest: outside the spanning tree."""
@@ -141,7 +141,9 @@ def candidates(
     tree.penalty[:] = tree.best_penalty
     chosen = np.zeros((t.size, _CANDIDATES), dtype=np.int32)
     run_tree_candidates(graph, tree, chosen, np.zeros(chosen.shape))
-    return Candidates(with_neighbors(t.arrays, chosen), nearest, graph, tree, tour, cost)
+    return Candidates(
+        with_neighbors(t.arrays, chosen.astype(np.int64)), nearest, graph, tree, tour, cost
+    )
 
 
 def _first_tour(nearest: TourArrays) -> tuple[IntArray, int]:

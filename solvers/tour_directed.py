@@ -122,7 +122,7 @@ class DirectedSearch:
 
     def _temperature(self, fraction: float) -> float:
         mean = max(0, self.t.length(self.cost)) / self.t.size
-        return mean * _HOT * (_COLD / _HOT) ** min(1.0, fraction)
+        return mean * _HOT * float((_COLD / _HOT) ** min(1.0, fraction))
 
     def _take(self, worker: _Worker) -> None:
         if worker.best_cost < self.cost:

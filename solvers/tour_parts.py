@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from routewright.travel import IntArray
 
@@ -76,7 +77,11 @@ def kick_round(
 
 
 def _kick_part(
-    arrays: TourArrays, cities: IntArray, rng: IntArray, kicks: int, is_over: Callable[[], bool]
+    arrays: TourArrays,
+    cities: IntArray,
+    rng: npt.NDArray[np.uint64],
+    kicks: int,
+    is_over: Callable[[], bool],
 ) -> tuple[IntArray, int, int]:
     """Kick a path whose ends stay; return it, the gain, and the kicks done."""
     part = part_of(arrays, cities)

@@ -64,7 +64,7 @@ class Population:
         if kicks:
             rng = draw.integers(1, 1 << 62, 1).astype(np.uint64)
             cost -= run_tour_kicks(p, s, rng, kicks, SPAN, KICK_DEPTH, LONGEST_PIECE)
-        return s.tour, int(cost)
+        return s.tour.astype(np.int64), int(cost)
 
     def fill(
         self, size: int, seed: list[int], mean_edge: float, is_over: Callable[[], bool]

@@ -220,7 +220,7 @@ def test_equal_parents_have_no_other_child() -> None:
     turned = np.ascontiguousarray(np.roll(tour[::-1], 7))
     counts, child = new_edge_counts(SIZE, 2), np.zeros(SIZE, dtype=np.int32)
     run_edge_counts(counts, np.array([tour, turned]))
-    assert (counts.count.sum(axis=1) == 4).all()
+    assert (counts.tours.sum(axis=1) == 4).all()
     gain = run_crossover(c.nearest, new_crossover(SIZE), counts, rng(1), tour, turned, 30, child)
     assert gain == 0
     assert edges(child) == edges(tour)

@@ -57,7 +57,7 @@ class EdgeCounts(NamedTuple):
     """How many tours of a population have an edge; N cities, P tours."""
 
     city: Int32Array  # (N, EDGE_SLOTS) the other end, or -1
-    count: Int32Array  # (N, EDGE_SLOTS)
+    tours: Int32Array  # (N, EDGE_SLOTS) how many have the edge
     term: FloatArray  # (P + 2,) what an edge of so many tours adds to the entropy
 
 
@@ -95,7 +95,7 @@ def new_edge_counts(n: int, tours: int) -> EdgeCounts:
         term = np.where(share > 0, -share * np.log(share), 0.0)
     return EdgeCounts(
         city=np.full((n, EDGE_SLOTS), -1, dtype=np.int32),
-        count=np.zeros((n, EDGE_SLOTS), dtype=np.int32),
+        tours=np.zeros((n, EDGE_SLOTS), dtype=np.int32),
         term=np.ascontiguousarray(term),
     )
 
@@ -106,7 +106,7 @@ def run_edge_counts(f, tours):
     for i in range(len(f.city)):
         for c in range(EDGE_SLOTS):
             f.city[i, c] = -1
-            f.count[i, c] = 0
+            f.tours[i, c] = 0
     for t in range(tours.shape[0]):
         n = tours.shape[1]
         for k in range(n):
@@ -116,7 +116,7 @@ def run_edge_counts(f, tours):
                 for c in range(EDGE_SLOTS):
                     if f.city[i, c] == j or f.city[i, c] < 0:
                         f.city[i, c] = j
-                        f.count[i, c] += 1
+                        f.tours[i, c] += 1
                         break
 
 
@@ -124,7 +124,7 @@ def run_edge_counts(f, tours):
 def _count(f, i, j):
     for c in range(EDGE_SLOTS):
         if f.city[i, c] == j:
-            return f.count[i, c]
+            return f.tours[i, c]
         if f.city[i, c] < 0:
             break
     return 0
@@ -453,7 +453,7 @@ def _keep_best(x):
 @kernel
 def _write(x, child):
     """Write the tour that the links make."""
-    came, city = -1, np.int32(0)
+    came, city = np.int32(-1), np.int32(0)
     for k in range(len(child)):
         child[k] = city
         step = x.link[city, 0] if x.link[city, 0] != came else x.link[city, 1]
