@@ -17,12 +17,9 @@ from scipy.spatial import Delaunay, QhullError
 
 from routewright.travel import FloatArray, IntArray
 
-from .kernels.tour_search import run_tour_descent
 from .kernels.tour_state import (
     PLANE,
     TourArrays,
-    new_tour_state,
-    run_tour_cost,
     run_tour_costs,
 )
 from .kernels.tour_tree import (
@@ -34,6 +31,7 @@ from .kernels.tour_tree import (
     run_tree_candidates,
     run_tree_walk,
 )
+from .tour_descent import ROUGH, descend
 from .tour_problem import LARGEST_TOUR, TourProblem, more_than_any_tour, near_cities
 
 #: Nearest cities that the graph has edges to, and that merging subtours looks at.
@@ -48,8 +46,6 @@ _ROUNDS = 10
 _STEPS = 1.5, 0.05
 #: How far below the first tour the ascent aims, and from how far at least, in shares of it.
 _BELOW, _LEAST_GAP = 0.05, 0.0005
-#: Cities that a move may lay anew: moves that turn more of a huge tour take too long.
-_LONGEST_PIECE = 50_000
 
 
 @dataclass
@@ -127,7 +123,8 @@ def candidates(
     """
     near = near_cities(t, _NEAR, workers)
     nearest = with_neighbors(t.arrays, _with_gap_row(t, near))
-    tour, cost = _first_tour(nearest)
+    state, cost = descend(nearest, np.arange(t.size), ROUGH, is_over)
+    tour = state.tour.astype(np.int64)
     graph, tree = _graph(t, near), new_tree(t.size)
     best, length = -math.inf, max(0, t.length(cost))
     goal, least = cost - _BELOW * length, _LEAST_GAP * length
@@ -144,14 +141,6 @@ def candidates(
     return Candidates(
         with_neighbors(t.arrays, chosen.astype(np.int64)), nearest, graph, tree, tour, cost
     )
-
-
-def _first_tour(nearest: TourArrays) -> tuple[IntArray, int]:
-    """Return a tour by exchanges from the order of the numbering, and its cost."""
-    s = new_tour_state(np.arange(len(nearest.location)))
-    cost = run_tour_cost(nearest, s.tour)
-    cost -= run_tour_descent(nearest, s, 3, False, _LONGEST_PIECE, 1 << 40)
-    return s.tour.astype(np.int64), int(cost)
 
 
 def _step(fraction: float) -> float:

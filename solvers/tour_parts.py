@@ -19,7 +19,8 @@ from routewright.travel import IntArray
 
 from .kernels.tour_search import run_tour_kicks
 from .kernels.tour_state import MATRIX, TourArrays, new_tour_state
-from .tour_population import KICK_DEPTH, LONGEST_PIECE, SPAN
+from .tour_descent import LONGEST_PIECE
+from .tour_population import KICK_DEPTH, SPAN
 from .tour_problem import more_than_any_tour
 
 #: Fewest and most cities in a part.

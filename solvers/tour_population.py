@@ -28,14 +28,12 @@ from .kernels.tour_crossover import (
     run_crossover,
     run_edge_counts,
 )
-from .kernels.tour_search import run_tour_descent, run_tour_kicks
-from .kernels.tour_state import new_tour_state, run_tour_cost
+from .kernels.tour_search import run_tour_kicks
 from .tour_candidates import Candidates
+from .tour_descent import FULL, LONGEST_PIECE, descend
 
 #: Children of a pair, of which the best is kept.
 CHILDREN = 20
-#: Edges that a move exchanges at most, and cities that it may lay anew.
-DEPTH, LONGEST_PIECE = 5, 50_000
 #: Cities that a kick moves at most in each of its three pieces; edges of a move after it.
 SPAN, KICK_DEPTH = 30, 3
 #: Spread of the noise on penalties from which tours start, in mean edges.
@@ -54,17 +52,19 @@ class Population:
         self.tours = np.zeros((0, len(c.tree.parent)), dtype=np.int32)
         self.costs = np.zeros(0, dtype=np.int64)
 
-    def descended(self, seed: list[int], mean_edge: float, kicks: int = 0) -> tuple[IntArray, int]:
+    def descended(
+        self, seed: list[int], mean_edge: float, kicks: int, is_over: Callable[[], bool]
+    ) -> tuple[IntArray, int]:
         """Return a local optimum and its cost, from a start of its own."""
         draw = np.random.default_rng(seed)
         tour = self.c.walk(_NOISE * mean_edge, draw)
-        p, s = self.c.search, new_tour_state(tour)
-        cost = run_tour_cost(p, s.tour)
-        cost -= run_tour_descent(p, s, DEPTH, True, LONGEST_PIECE, 1 << 40)
-        if kicks:
+        s, cost = descend(self.c.search, tour, FULL, is_over)
+        if kicks and not is_over():
             rng = draw.integers(1, 1 << 62, 1).astype(np.uint64)
-            cost -= run_tour_kicks(p, s, rng, kicks, SPAN, KICK_DEPTH, LONGEST_PIECE)
-        return s.tour.astype(np.int64), int(cost)
+            cost -= int(
+                run_tour_kicks(self.c.search, s, rng, kicks, SPAN, KICK_DEPTH, LONGEST_PIECE)
+            )
+        return s.tour.astype(np.int64), cost
 
     def fill(
         self, size: int, seed: list[int], mean_edge: float, is_over: Callable[[], bool]
@@ -74,7 +74,7 @@ class Population:
 
         def make(number: int) -> tuple[IntArray, int] | None:
             late = number > 0 and is_over()
-            return None if late else self.descended([*seed, number], mean_edge, kicks)
+            return None if late else self.descended([*seed, number], mean_edge, kicks, is_over)
 
         made = [found for found in self.pool.map(make, range(size)) if found is not None]
         self.tours = np.array([tour for tour, _ in made], dtype=np.int32)

@@ -15,9 +15,9 @@ import numpy as np
 from routewright.travel import IntArray
 
 from .base import Run
-from .kernels.tour_state import run_tour_cost
 from .schedule import iterations_left
 from .tour_candidates import Candidates, candidates
+from .tour_descent import FULL, descend
 from .tour_parts import KICKS, kick_round
 from .tour_population import Population
 from .tour_problem import TourProblem
@@ -75,7 +75,8 @@ class TourSearch:
         start = Population(self.c, self.pool, self.run.threads)
         begin = time.perf_counter()
         self.take(self.c.first, self.c.first_cost)
-        self.take(*start.descended([run.seed, 0], 0.0))
+        if not self.is_over():
+            self.take(*start.descended([run.seed, 0], 0.0, 0, self.is_over))
         run.iterations += 1
         self._adopt_start()
         self.descent_seconds = time.perf_counter() - begin
@@ -127,13 +128,8 @@ class TourSearch:
             return
         given = self.t.tour(self.run.initial)
         if given is not None:
-            kicked, gain, _ = kick_round(
-                self.c.search, given, [self.run.seed, 1], 0, self.pool, self.is_over
-            )
-            self.take(kicked, self._cost_of(given) - gain)
-
-    def _cost_of(self, tour: IntArray) -> int:
-        return int(run_tour_cost(self.c.search, tour.astype(np.int32)))
+            state, cost = descend(self.c.search, given, FULL, self.is_over)
+            self.take(state.tour, cost)
 
     # Phases -----------------------------------------------------------------------
 
