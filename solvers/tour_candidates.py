@@ -46,6 +46,8 @@ _ROUNDS = 10
 _STEPS = 1.5, 0.05
 #: How far below the first tour the ascent aims, and from how far at least, in shares of it.
 _BELOW, _LEAST_GAP = 0.05, 0.0005
+#: How far above the best bound it aims: at first, and from its middle on.
+_ABOVE_FIRST, _ABOVE = 0.1, 0.01
 
 
 @dataclass
@@ -127,9 +129,13 @@ def candidates(
     tour = state.tour.astype(np.int64)
     graph, tree = _graph(t, near), new_tree(t.size)
     best, length = -math.inf, max(0, t.length(cost))
-    goal, least = cost - _BELOW * length, _LEAST_GAP * length
+    top, least = cost - _BELOW * length, _LEAST_GAP * length
+    goal = top
     for done in range(0, rounds, _ROUNDS):
         first, last = (_step(min(1.0, (done + r) / rounds)) for r in (0, _ROUNDS))
+        if done >= _ROUNDS:  # most tours are this much above the best bound, or less
+            above = max(_ABOVE, _ABOVE_FIRST * (1 - 2 * done / rounds))
+            goal = min(top, best + above * length)
         best = run_tree_ascent(graph, tree, best, _ROUNDS, goal, least, first, last)
         if is_over():
             break

@@ -35,7 +35,7 @@ _FILLING = 0.4
 #: Generations between two looks at whether there is time for all tours.
 _LOOK = 5
 #: Most steps of the ascent, and the share of the time that they may take.
-_ROUNDS, _ASCENT = 500, 0.1
+_ROUNDS, _ASCENT = 1000, 0.1
 #: Seconds of a step, per city, roughly.
 _STEP_SECONDS = 4e-7
 #: Steps where time does not count.
