@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -283,3 +284,29 @@ def test_published_optima_are_reached(file: str, optimum: int) -> None:
     result = solve(problem, stop=stop)
     assert result.feasible
     assert result.cost == optimum
+
+
+# Files ----------------------------------------------------------------------------------
+
+ASYMMETRIC = """NAME: three
+TYPE: {kind}
+DIMENSION: 3
+EDGE_WEIGHT_TYPE: EXPLICIT
+EDGE_WEIGHT_FORMAT: FULL_MATRIX
+EDGE_WEIGHT_SECTION
+0 1 2
+3 0 4
+2 4 0
+EOF
+"""
+
+
+def test_asymmetric_weights_given_as_a_tsp_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "three.tsp"
+    file.write_text(ASYMMETRIC.format(kind="TSP"))
+    with pytest.raises(rw.InputError) as caught:
+        rw.read(file)
+    assert "line 6" in str(caught.value)
+    assert "city 1 to 2 is 1 and back 3" in str(caught.value)
+    file.write_text(ASYMMETRIC.format(kind="ATSP"))
+    assert solve(rw.read(file)).cost == 7
