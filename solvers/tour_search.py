@@ -129,7 +129,7 @@ class TourSearch:
         given = self.t.tour(self.run.initial)
         if given is not None:
             state, cost = descend(self.c.search, given, FULL, self.is_over)
-            self.take(state.tour, cost)
+            self.take(state.tour.astype(np.int64), cost)
 
     # Phases -----------------------------------------------------------------------
 
