@@ -7,6 +7,7 @@ ours is said where it is made. Versions are those of the installed packages.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -288,10 +289,25 @@ def _pyvrp() -> Contestant:
     return PyVrp()
 
 
+def _fast_tsp(threads: int) -> Contestant:
+    from peers_tour import FastTsp
+
+    return FastTsp(threads)
+
+
+def _elkai() -> Contestant:
+    from peers_tour import Elkai
+
+    return Elkai()
+
+
 #: Peers by name; each is imported when it is asked for.
 PEERS: dict[str, Callable[[], Contestant]] = {
     "ailsii": AilsII,
     "commiv": Commiv,
+    "elkai": _elkai,
+    "fast-tsp": lambda: _fast_tsp(1),
+    "fast-tsp-all": lambda: _fast_tsp(os.cpu_count() or 1),
     "hgs": Hgs,
     "ortools": lambda: Ours("ortools", 1),
     "pyvrp": _pyvrp,

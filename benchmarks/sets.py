@@ -7,7 +7,8 @@ the costs of a set are not comparable to ours.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -49,6 +50,12 @@ class InstanceSet:
         Whether no more vehicles may be used than in the stored solution.
     names
         The instances of the set; all that have a best known cost if empty.
+    sizes
+        Fewest and most clients.
+    values
+        Best known costs by name, where there is no file with them.
+    corrections
+        Best known costs by name that the table has otherwise.
     digits
         Relative precision of the column, which prints rounded costs.
     """
@@ -61,6 +68,9 @@ class InstanceSet:
     vehicles_first: bool = False
     fleet_of_solution: bool = False
     names: tuple[str, ...] = ()
+    sizes: tuple[int, int] = (0, 1 << 60)
+    values: Mapping[str, float] = field(default_factory=dict)
+    corrections: Mapping[str, float] = field(default_factory=dict)
     digits: float = 1e-9
 
     def read(self, file: Path) -> rw.Problem:
@@ -79,13 +89,20 @@ class InstanceSet:
         """Problem files by size, of which every k-th is taken."""
         found = [f for folder in self.folders for f in _problems(root / folder)]
         wanted = [f for f in found if not self.names or f.stem in self.names]
-        usable = [f for f in wanted if self.best_known(f) is not None]
+        known = [f for f in wanted if self.best_known(f) is not None]
+        low, high = self.sizes
+        usable = [f for f in known if (low, high) == (0, 1 << 60) or low <= _size(f) <= high]
         if not usable:
             raise SystemExit(f"no instances of {', '.join(self.folders)} below {root}")
         return sorted(usable, key=lambda f: (_size(f), f.stem))[::every]
 
     def best_known(self, file: Path) -> BestKnown | None:
         """Best known cost of a file, or None."""
+        if file.stem in self.corrections:
+            return BestKnown(self.corrections[file.stem] * self.unit)
+        if self.values:
+            value = self.values.get(file.stem)
+            return None if value is None else BestKnown(value * self.unit)
         if not self.table:
             return self._stated(file)
         row = _table(file.parent / self.table).get(file.stem)
@@ -126,13 +143,16 @@ class InstanceSet:
 
 def stored_solution(file: Path) -> Path | None:
     """The solution file beside a problem: ``NAME.sol`` or ``NAME.<cost>.tour``."""
-    plain = file.with_suffix(".sol")
+    plain, optimal = file.with_suffix(".sol"), file.with_suffix(".opt.tour")
+    if optimal.exists():
+        return optimal
     return plain if plain.exists() else next(iter(file.parent.glob(f"{file.stem}.*.tour")), None)
 
 
 def _problems(folder: Path) -> list[Path]:
     files = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [f for f in files if f.suffix in (".vrp", ".txt") and not f.name.startswith("README")]
+    kinds = (".vrp", ".txt", ".tsp", ".atsp", ".sop")
+    return [f for f in files if f.suffix in kinds and not f.name.startswith("README")]
 
 
 @cache
@@ -159,10 +179,25 @@ def _dimacs(folder: str) -> InstanceSet:
 #: Real distances: the table prints some decimals only.
 _REAL = 2e-6
 
+#: Optima and best known costs of TSPLIB's SOP instances (LKH-3's and TSPLIB's lists).
+_SOP = {
+    "ESC07": 2125, "ESC12": 1675, "ESC47": 1288, "ESC78": 18230, "br17.10": 55,
+    "ft53.1": 7531, "ft53.3": 10262, "ft70.1": 39313, "ft70.3": 42535, "kro124p.1": 39420,
+    "kro124p.3": 49499, "p43.1": 28140, "p43.3": 28835, "prob.100": 1163, "rbg048a": 351,
+    "rbg109a": 1038, "rbg174a": 2033, "rbg323a": 3140, "rbg358a": 2545, "ry48p.1": 15805,
+    "ry48p.3": 19894,
+}  # fmt: skip
+#: The published optimum leaves out the edge that the file fixes.
+_LINHP = {"linhp318": 41345 + 3869}
+
+
 #: Convention by name; `find` also takes the folder.
 SETS = {
     "CVRP/X": InstanceSet(("CVRP/X",)),
     "CVRP/XXL": InstanceSet(("CVRP/XXL",)),
+    "TSP/tsplib": InstanceSet(("TSP/tsplib",), corrections=_LINHP),
+    "ATSP/tsplib": InstanceSet(("ATSP/tsplib",)),
+    "SOP/tsplib": InstanceSet(("SOP/tsplib",), values=_SOP),
     "VRPTW/solomon": _dimacs("VRPTW/solomon"),
     "VRPTW/GH1000_dimacs": InstanceSet(("VRPTW/GH1000_dimacs",), rounding="dec1", table=""),
     # Costs of the files are in hundredths of the published unit.

@@ -39,6 +39,8 @@ class Suite:
         Mean gap in percent that we want at most, by time limit in seconds.
     peers
         Names, comma-separated.
+    solver
+        Ours, where none is named.
     every
         Take every k-th instance by size, so that a suite ends on the same day.
     threads
@@ -50,6 +52,7 @@ class Suite:
     bars: Mapping[float, float]
     peers: str = "pyvrp"
     every: int = 1
+    solver: str = "ruin"
     threads: tuple[int, ...] = field(default_factory=lambda: (CORES, 1) if CORES > 1 else (1,))
 
 
@@ -57,6 +60,11 @@ def _xxl(*names: str) -> InstanceSet:
     return replace(SETS["CVRP/XXL"], names=names)
 
 
+def _tsp(low: int, high: int) -> InstanceSet:
+    return replace(SETS["TSP/tsplib"], sizes=(low, high))
+
+
+_TSP = "fast-tsp,fast-tsp-all"
 _LI_LIM = replace(SETS["PDPTW/li_lim_100"], folders=("PDPTW/li_lim_100", "PDPTW/li_lim_200"))
 _CVRP = "ailsii,commiv,pyvrp,hgs"
 
@@ -93,6 +101,25 @@ SUITES = {
     "pdptw-li-lim": Suite(
         "PDPTW: Li-Lim 100 and 200, vehicles first", _LI_LIM, {10: 0.5}, "pyvrp,commiv", 4
     ),
+    "tsp-small": Suite(
+        "TSP: TSPLIB, up to 1,000 cities", _tsp(0, 999), {10: 0.01}, _TSP, solver="tsp"
+    ),
+    "tsp": Suite(
+        "TSP: TSPLIB, 1,000 to 6,000 cities",
+        _tsp(1000, 6000),
+        {1: 0.25, 10: 0.06},
+        _TSP,
+        solver="tsp",
+    ),
+    "tsp-large": Suite(
+        "TSP: TSPLIB, above 6,000 cities",
+        _tsp(6000, 40_000),
+        {60: 1.0},
+        "fast-tsp-all",
+        solver="tsp",
+    ),
+    "atsp": Suite("ATSP: TSPLIB", SETS["ATSP/tsplib"], {1: 0.0, 10: 0.0}, "elkai", solver="tsp"),
+    "sop": Suite("SOP: TSPLIB", SETS["SOP/tsplib"], {30: 0.2}, "none", solver="tsp"),
     "xxl-near": Suite(
         "CVRP: XXL, Leuven1 and Antwerp1",
         _xxl("Leuven1", "Antwerp1"),
@@ -149,7 +176,7 @@ def listing() -> list[str]:
 def run(suite: Suite, name: str, o: argparse.Namespace) -> None:
     """Run a suite as the options change it."""
     refuse_cold_kernels()
-    mine = ours(o.solver or ["ruin"], o.threads or suite.threads)
+    mine = ours(o.solver or [suite.solver], o.threads or suite.threads)
     contestants = lineup(mine, suite.peers if o.peers is None else o.peers)
     files = chosen(suite.convention, o.instances, o.every or suite.every, o.only)
     journal = Journal(o.results, name)

@@ -28,6 +28,7 @@ REGISTRY = {
     "ortools": ("ortools_routing", "OrToolsRouting"),
     "ruin": ("ruin", "Ruin"),
     "savings": ("savings", "Savings"),
+    "tsp": ("tsp", "Tsp"),
 }
 
 __all__ = [
@@ -79,8 +80,10 @@ def choose_solver(problem: Problem) -> tuple[Solver, str]:
 
 def _preferences(problem: Problem) -> list[tuple[str, bool, str]]:
     n = problem.num_clients
+    is_tour = [v.count for v in problem.vehicle_types] == [1]
     return [
         ("exact", n <= 10, f"{n} clients are few enough to prove the optimum"),
+        ("tsp", is_tour, "one vehicle has to make one tour, and nothing limits it"),
         ("ruin", True, "it finds the best plans for what this problem uses"),
         ("ortools", n <= 5000, "it handles every attribute of this problem"),
         ("savings", True, f"{n} clients are too many for the others within the time"),

@@ -129,11 +129,14 @@ class Solver(ABC):
         One line for lists and help.
     supported
         Attributes that it handles.
+    single_vehicle
+        Whether it takes problems of one vehicle only.
     """
 
     name: str
     summary: str
     supported: frozenset[Attribute]
+    single_vehicle: bool = False
 
     def unsupported(self, problem: Problem) -> frozenset[Attribute]:
         """Return the attributes of the problem that this solver cannot handle."""

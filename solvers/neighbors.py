@@ -11,7 +11,6 @@ from routewright.travel import (
     FloatArray,
     IntArray,
     MetricKind,
-    Travel,
 )
 
 #: Numbers that one block of matrix rows may hold.
@@ -52,16 +51,26 @@ def nearest_neighbors(
     locations = problem.arrays().location[nodes]
     travel = problem.travels[profile]
     if isinstance(travel, CoordinateTravel):
-        ranked = _in_space(travel, locations, k)
+        ranked = nearest_in_space(travel, locations, k)
     else:
-        ranked = _in_matrix(travel, locations, k)
+        matrix = travel.distance_matrix()
+        whole = len(locations) == len(matrix) and (locations == np.arange(len(matrix))).all()
+        ranked = nearest_in_matrix(matrix if whole else matrix[np.ix_(locations, locations)], k)
     return np.ascontiguousarray(nodes[ranked])
 
 
-def _in_space(travel: CoordinateTravel, locations: IntArray, k: int) -> IntArray:
+def in_space(travel: CoordinateTravel, locations: IntArray) -> FloatArray:
+    """Return points in which nearness is that of the metric."""
+    return _embedded(travel, locations)[0]
+
+
+def nearest_in_space(
+    travel: CoordinateTravel, locations: IntArray, k: int, workers: int = 1
+) -> IntArray:
+    """Return the k nearest others of each location, by index, nearest first."""
     points, power, box = _embedded(travel, locations)
     tree = cKDTree(points, boxsize=box)
-    distance, found = tree.query(points, k + 1, p=power)
+    distance, found = tree.query(points, k + 1, p=power, workers=workers)
     # The node itself is not always among its nearest: others may share its place.
     own = found == np.arange(len(points))[:, None]
     own[~own.any(axis=1), -1] = True
@@ -111,16 +120,14 @@ def _wrapped(points: FloatArray, box: FloatArray) -> FloatArray:
     return inside
 
 
-def _in_matrix(travel: Travel, locations: IntArray, k: int) -> IntArray:
-    matrix, size = travel.distance_matrix(), len(locations)
+def nearest_in_matrix(matrix: IntArray, k: int) -> IntArray:
+    """Return the k nearest others of each row, nearest first, by the shorter direction."""
+    size = len(matrix)
     ranked = np.empty((size, k), dtype=np.int64)
     step = max(1, _BLOCK // size)
     for low in range(0, size, step):
         rows = np.arange(low, min(low + step, size))
-        near = np.minimum(
-            matrix[np.ix_(locations[rows], locations)],
-            matrix[np.ix_(locations, locations[rows])].T,
-        )
+        near = np.minimum(matrix[rows], matrix[:, rows].T)
         near[np.arange(len(rows)), rows] = np.iinfo(np.int64).max
         part = np.argpartition(near, k - 1, axis=1)[:, :k]
         part.sort(axis=1)

@@ -39,11 +39,13 @@ class Drawing:
         size: int,
         decimals: bool,
         formulas: bool,
+        one_vehicle: bool = False,
     ) -> None:
         self.draw = draw
         self.used = used
         self.n = size
         self.formulas = formulas
+        self.one_vehicle = one_vehicle
         self.divisors = st.sampled_from([1, 1, 2, 4, 10] if decimals else [1])
 
     def uses(self, attribute: Attribute) -> bool:
@@ -244,7 +246,9 @@ class Drawing:
     def _vehicle_types(self) -> None:
         unit = self.number(5, 1)
         count = st.none() | st.integers(self.n, self.n + 2)
-        if A.LIMITED_FLEET in self.used:
+        if self.one_vehicle:
+            count = st.just(1)
+        elif A.LIMITED_FLEET in self.used:
             count |= st.integers(0, self.n)
         for k, id in enumerate(self._ids(self.num_types, "type ")):
             number = self.draw(count)

@@ -46,6 +46,7 @@ def problems(
     max_clients: int = 8,
     decimals: bool = True,
     formulas: bool = True,
+    one_vehicle: bool = False,
 ) -> Problem:
     """Draw a problem by way of the Model.
 
@@ -61,6 +62,8 @@ def problems(
         Whether numbers may have decimals, so that internal scales differ from 1.
     formulas
         Whether metrics other than the rounded Euclidean one may be drawn.
+    one_vehicle
+        Whether every vehicle type has one vehicle; needs ``LIMITED_FLEET``.
     """
     allowed = frozenset(allow) | frozenset(require)
     used = frozenset(require)
@@ -71,7 +74,7 @@ def problems(
     used -= {a for a, needs in _NEEDS.items() if not needs <= allowed}
     used |= {b for a, needs in _NEEDS.items() if a in used for b in needs}
     size = draw(st.integers(min_clients, max_clients))
-    problem = Drawing(draw, used, size, decimals, formulas).problem()
+    problem = Drawing(draw, used, size, decimals, formulas, one_vehicle).problem()
     assert problem.attributes() <= allowed, sorted(problem.attributes() - allowed)
     return problem
 

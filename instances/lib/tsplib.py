@@ -76,9 +76,12 @@ def read(text: str, rounding: Rounding | None = None) -> Problem:
     doc.refuse(_REFUSED)
     doc.ignore("COMMENT")
     name, size = doc.text("NAME"), doc.dimension()
+    weights = read_weights(doc, size, rounding)
+    if kind == "TSP":
+        _refuse_asymmetric(doc, weights)
     tour = _Tour(
         kind=kind,
-        weights=read_weights(doc, size, rounding),
+        weights=weights,
         depot=_depot(doc, size, kind),
         windows=_windows(doc, size) if kind == "TSPTW" else None,
         scores=_scores(doc, size) if kind == "OP" else None,
@@ -152,6 +155,20 @@ class _Tour:
                     prize=prizes[i],
                     where=where(i),
                 )
+
+
+def _refuse_asymmetric(doc: Document, weights: EdgeWeights) -> None:
+    """Name the first pair of cities of a TSP whose two directions differ."""
+    matrix = weights.matrix
+    if matrix is None or (differ := np.argwhere(matrix != matrix.T)).size == 0:
+        return
+    i, j = (int(k) for k in differ[0])
+    section = doc.sections["EDGE_WEIGHT"]
+    message = (
+        f"a TSP is symmetric, but city {i + 1} to {j + 1} is {matrix[i, j]:g} and back "
+        f"{matrix[j, i]:g}, one of {len(differ) // 2} such pairs; TYPE: ATSP allows that"
+    )
+    doc.issue(section.where, section.name, message)
 
 
 def _depot(doc: Document, size: int | None, kind: str) -> int:

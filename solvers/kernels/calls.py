@@ -28,6 +28,7 @@ from .rich_search import run_alone, run_insert, run_load, run_search
 from .rich_types import RichProblem, RichState, new_rich_problem, new_rich_state
 from .savings import new_fragments, run_merges, run_singles
 from .split import run_split
+from .tour_calls import TOUR_CALLS, TOUR_KERNELS
 
 #: The kernels that Python calls, by name.
 RUN_KERNELS = {
@@ -53,7 +54,7 @@ RUN_KERNELS = {
         run_singles,
         run_split,
     )
-}
+} | TOUR_KERNELS
 
 
 def _singles(p: ProblemArrays) -> None:
@@ -185,4 +186,5 @@ CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_insert": _insert,
     "run_search": _search,
     "run_export": _export,
+    **TOUR_CALLS,
 }
