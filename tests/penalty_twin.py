@@ -100,4 +100,4 @@ def _warped(problem: rw.Problem, route: rw.Route, begin: int) -> tuple[int, int]
             trip += i > 0 or kind.start is None
             now = max(now + problem.depots[node].service, released[trip])
     late = max(0, now - kind.shift[1])
-    return now - begin + warp + late, warp + late
+    return now - begin + warp, warp + late
