@@ -16,10 +16,12 @@ from .doctor import doctor
 from .generate import generate
 from .info import info
 from .messages import announcements
+from .models import models
 from .plot import plot
 from .schema import schema
 from .session import Session
 from .solve import solve
+from .train import train
 from .warmup import warmup
 
 
@@ -43,7 +45,9 @@ def app(traceback: bool) -> None:
     """Solve and check traveling-salesman and vehicle-routing problems."""
 
 
-for _command in (solve, check, convert, info, generate, plot, schema, warmup, doctor):
+_COMMANDS = (solve, check, convert, info, generate, plot, train, models, schema, warmup, doctor)
+
+for _command in _COMMANDS:
     app.add_command(_command)
 
 

@@ -16,8 +16,12 @@ from .messages import say
 Outcome = TypeVar("Outcome")
 
 
-def run_interruptible(work: Callable[[threading.Event], Outcome]) -> tuple[Outcome, bool]:
+def run_interruptible(
+    work: Callable[[threading.Event], Outcome], remains: str = "the best plan so far"
+) -> tuple[Outcome, bool]:
     """Run ``work(interrupt)`` and return its outcome and whether it was interrupted.
+
+    ``remains`` is what an interrupted call leaves behind, for the message.
 
     SIGINT and SIGTERM set the event; the second one ends the process at once. The work
     runs in a thread of its own, because Python delivers signals to the main thread
@@ -32,7 +36,7 @@ def run_interruptible(work: Callable[[threading.Event], Outcome]) -> tuple[Outco
         if interrupt.is_set():
             os._exit(ExitStatus.INTERRUPTED)
         interrupt.set()
-        say("note", "stopping with the best plan so far; once more to abort")
+        say("note", f"stopping with {remains}; once more to abort")
 
     before = {s: signal.signal(s, handle) for s in signals}
     try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         RoutingServiceError,
         UnsupportedError,
     )
-    from .facade import read, read_solution, solve, write, write_solution
+    from .facade import construct, read, read_solution, solve, write, write_solution
     from .model import Model
     from .problem import (
         BackhaulPolicy,
@@ -109,6 +109,7 @@ __all__ = [
     "Violation",
     "ViolationKind",
     "check",
+    "construct",
     "read",
     "read_solution",
     "solve",
@@ -131,6 +132,7 @@ _HOMES = {
         "UnsupportedError",
     ),
     "facade": (
+        "construct",
         "read",
         "read_solution",
         "solve",

@@ -124,3 +124,48 @@ def solve(
         on_improvement=on_improvement,
         **options,
     )
+
+
+def construct(problem: Problem, **options: Any) -> list[Solution]:
+    """Have a learned policy make plans for a problem, the cheapest first.
+
+    Every plan is feasible. Needs the extra ``neural``.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    **options
+        ``model``, ``plans``, ``temperature``, ``top_p``, ``symmetries``, ``seed``,
+        ``device``, ``threads``; see `neural.construct.construct_plans`.
+
+    Raises
+    ------
+    NotInstalledError
+        If torch is not installed.
+    UnsupportedError
+        If no policy can plan the problem; says why.
+    """
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.construct import construct_plans
+
+    return construct_plans(problem, **options)
+
+
+def load_policy(model: str = "") -> None:
+    """Load torch and a model ahead of `construct`, which keeps both for later calls."""
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.construct import load_model
+
+    load_model(model)
+
+
+def why_not_constructed(problem: Problem) -> str:
+    """Say why no learned policy can plan a problem, beyond its attributes; empty if one can."""
+    from .neural.support import why_not
+
+    return why_not(problem)

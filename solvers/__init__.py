@@ -25,6 +25,7 @@ REGISTRY = {
     "cpsat": ("cpsat", "CpSat"),
     "exact": ("exact", "Exact"),
     "genetic": ("genetic", "Genetic"),
+    "neural": ("neural", "Neural"),
     "ortools": ("ortools_routing", "OrToolsRouting"),
     "ruin": ("ruin", "Ruin"),
     "savings": ("savings", "Savings"),

@@ -8,7 +8,7 @@ import pytest
 import routewright as rw
 from routewright.instances.generators import GENERATORS
 from routewright.instances.generators.city import build_city
-from routewright.instances.generators.variants import VARIANTS, parse_variant
+from routewright.variants import VARIANTS, parse_variant
 
 A = rw.Attribute
 

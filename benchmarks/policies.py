@@ -1,0 +1,104 @@
+"""How good the plans of a policy are, and how fast they come.
+
+    python benchmarks/policies.py [--model NAME] [--kinds CVRP,...] [--clients 50]
+        [--problems 20] [--time 2]
+
+The gap is to the solver `ruin` with ``--time`` seconds on all cores, in percent, as a mean
+over problems with its 95 % confidence interval. All plans are the checker's: feasible, and
+of that cost. Speed is that of greedy plans on one thread: the median over seven runs, for one
+problem at a time, and once for a thousand problems on all cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Iterator
+
+import torch
+from machine import describe
+from tables import header, interval
+
+import routewright as rw
+from routewright.neural.construct import load_model
+from routewright.neural.decoding import roll_out
+from routewright.neural.generator import Mixture, draw, parse_kinds, to_problem
+
+#: Best of how many plans, and under how many symmetries of the square.
+WAYS = {"greedy": (1, 1), "best of 8": (8, 1), "best of 8 x 8": (8, 8)}
+SIZES = (100, 500, 1000)
+
+
+def gaps(kind: str, clients: int, problems: int, seconds: float, model: str) -> list[str]:
+    """Cells of the table: mean gap and half its interval, for every way."""
+    batch = draw(Mixture(kinds=(kind,)), clients, problems, seeded(2026)).batch
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    for row in range(problems):
+        problem = to_problem(batch, row)
+        best = rw.solve(problem, solver="ruin", time_limit=seconds, seed=1)
+        for way, (plans, symmetries) in WAYS.items():
+            ours = rw.construct(problem, model=model, plans=plans, symmetries=symmetries)
+            report = rw.check(problem, ours[0])
+            assert report.feasible
+            assert best.cost
+            found[way].append(100 * (report.cost / best.cost - 1))
+    cells = (interval(values) for values in found.values())
+    return [f"{mean:.2f} ± {half:.2f}" for mean, half in cells]
+
+
+def quality(arguments: argparse.Namespace) -> Iterator[str]:
+    """Rows of gaps by kind."""
+    yield from header(["kind", *WAYS])
+    for kind in parse_kinds(arguments.kinds):
+        cells = gaps(kind, arguments.clients, arguments.problems, arguments.time, arguments.model)
+        yield " | ".join(["", kind, *cells, ""]).strip()
+    yield ""
+
+
+def speed(model: str) -> Iterator[str]:
+    """Rows of seconds by size."""
+    policy, _ = load_model(model)
+    yield from header(["greedy plans", "threads", "ms"])
+    torch.set_num_threads(1)
+    for clients in SIZES:
+        batch = draw(Mixture(kinds=("CVRP",)), clients, 1, seeded(1)).batch
+        times = [timed(policy, batch) for _ in range(8)][1:]
+        yield f"| one of {clients} clients | 1 | {1000 * statistics.median(times):.0f} |"
+    cores = os.cpu_count() or 1
+    torch.set_num_threads(cores)
+    batch = draw(Mixture(kinds=("CVRP",)), 100, 1000, seeded(1)).batch
+    parts = [batch.rows(slice(k, k + 250)) for k in range(0, 1000, 250)]
+    total = sum(timed(policy, part) for part in parts)
+    yield f"| 1,000 of 100 clients | {cores} | {1000 * total:.0f} |"
+    yield ""
+
+
+def timed(policy: object, batch: object) -> float:
+    """Seconds of one greedy roll-out, encoding included."""
+    begin = time.perf_counter()
+    with torch.inference_mode():
+        roll_out(policy, batch)
+    return time.perf_counter() - begin
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="")
+    parser.add_argument("--kinds", default="CVRP,OVRP,VRPB,VRPL,VRPTW,MDCVRP,VRPMB,OVRPTW,TSP,OTSP")
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--problems", type=int, default=20)
+    parser.add_argument("--time", type=float, default=2.0)
+    arguments = parser.parse_args()
+    print(describe())
+    print(*speed(arguments.model), sep="\n")
+    print(*quality(arguments), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

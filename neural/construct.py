@@ -1,0 +1,126 @@
+"""Plans of a learned policy for one problem: the best of several."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from routewright.errors import UnsupportedError
+from routewright.problem import Problem
+from routewright.solution import Solution
+
+from .batch import Batch
+from .cards import Card, concerns
+from .checkpoint import load_policy
+from .decoding import Sampling, greedy, roll_out, spread_starts, symmetric
+from .devices import find_device
+from .features import to_batch
+from .models import find_model
+from .plans import to_solution
+
+logger = logging.getLogger("routewright")
+
+
+@lru_cache(maxsize=4)
+def _loaded(file: Path, stamp: int, device: str) -> tuple[Any, Card]:
+    """Return a policy on a device; ``stamp`` changes when the file does."""
+    policy, card = load_policy(file)
+    return policy.to(find_device(device)), card
+
+
+def load_model(name: str = "", device: str = "cpu") -> tuple[Any, Card]:
+    """Load a model, or get it again if it is loaded already."""
+    file = find_model(name)
+    return _loaded(file, file.stat().st_mtime_ns, device)
+
+
+def construct_plans(
+    problem: Problem,
+    *,
+    model: str = "",
+    plans: int = 8,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    symmetries: int = 1,
+    seed: int = 0,
+    device: str = "cpu",
+    threads: int = 1,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[Solution]:
+    """Return different plans of a policy, the cheapest first.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    model
+        Name of a model or path of a checkpoint; empty for the default.
+    plans
+        How many to make: the greedy one, and others that begin with other clients and are
+        greedy from there (``temperature`` 0) or sampled.
+    temperature, top_p
+        See `decoding.Sampling`.
+    symmetries
+        How many of the eight symmetries of the square to look at, where there are
+        coordinates; every one makes as many plans.
+    seed
+        Of the sampling.
+    device
+        ``auto``, ``cpu``, ``cuda``, or ``mps``.
+    threads
+        Threads on the processor; one is best for one problem.
+    should_stop
+        Asked at every step; plans that are not finished then are dropped.
+
+    Raises
+    ------
+    UnsupportedError
+        If no policy can plan the problem, or the model refuses what it was not trained for.
+    """
+    batch = to_batch([problem])
+    policy, card = load_model(model, device)
+    if unlike := concerns(card, problem):
+        if card.beyond == "refuse":
+            raise UnsupportedError(f"model {model or 'default'}", unlike)
+        logger.warning("the model may plan badly: %s", "; ".join(unlike))
+    where = next(policy.parameters()).device
+    batch = symmetric(batch, symmetries if bool(batch.has_coordinates[0]) else 1).to(where)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.inference_mode():
+            sampling = Sampling(temperature, top_p, torch.Generator(where).manual_seed(seed))
+            found = _made(policy, batch, plans, sampling, should_stop)
+    finally:
+        torch.set_num_threads(before)
+    ordered = sorted(found, key=lambda pair: pair[0])
+    return list(dict.fromkeys(to_solution(problem, batch, s) for _, s in ordered))
+
+
+def _made(
+    policy: Any,
+    batch: Batch,
+    plans: int,
+    sampling: Sampling,
+    should_stop: Callable[[], bool] | None,
+) -> list[tuple[int, list[int]]]:
+    """Costs and sequences: one greedy plan per symmetry, the rest from other starts."""
+    encoded, env = policy.encode(batch), policy.environment(batch)
+    shared: dict[str, Any] = {"encoded": encoded, "env": env, "should_stop": should_stop}
+    rollouts = [roll_out(policy, batch, greedy, **shared)]
+    if plans > 1:
+        starts = spread_starts(batch, plans - 1, env.servable)
+        choose = sampling if sampling.temperature > 0 else greedy
+        rollouts.append(roll_out(policy, batch, choose, starts=starts, **shared))
+    return [
+        (cost, sequence)
+        for r in rollouts
+        if r.is_finished
+        for costs, sequences in zip(r.cost.tolist(), r.actions.tolist(), strict=True)
+        for cost, sequence in zip(costs, sequences, strict=True)
+    ]

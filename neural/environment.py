@@ -1,0 +1,362 @@
+"""What a plan may do next, and what it costs: integers, masks, and no search.
+
+A plan is a sequence of nodes. A client is served; a depot ends the current route and
+begins the next one there. What the mask allows can always be completed: a client is
+allowed only if the vehicle can go back from there at once, so plans are feasible whatever
+a policy prefers. All of it is tensor arithmetic over (B problems, S partial plans), on
+any device, without a loop over problems.
+
+References
+----------
+Berto, F. et al. (2025). RouteFinder: towards foundation models for vehicle routing
+problems. *Transactions on Machine Learning Research* (arXiv:2406.15007), section 4: one
+environment in which a variant is a set of attributes with neutral defaults.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .batch import UNLIMITED, Batch
+
+
+class View(NamedTuple):
+    """What a policy sees of partial plans; every field is (B, S).
+
+    Attributes
+    ----------
+    current
+        The node where the plan is, int64.
+    origin
+        The depot of the current route (of a tour: its first city), int64.
+    undecided
+        Whether the first depot (of a tour: the first city) is still to be chosen.
+    peak, picked
+        Largest load on the current route so far if all deliveries up to here were
+        loaded at its start, and what was picked up, int64.
+    time, distance
+        When the vehicle may leave the current node, and how far it has come, int64.
+    has_backhauls
+        Whether the current route has picked something up.
+    """
+
+    current: Tensor
+    origin: Tensor
+    undecided: Tensor
+    peak: Tensor
+    picked: Tensor
+    time: Tensor
+    distance: Tensor
+    has_backhauls: Tensor
+
+
+class State(NamedTuple):
+    """Partial plans.
+
+    Attributes
+    ----------
+    view
+        What the policy sees.
+    visited
+        (B, S, M) bool: what cannot be visited any more; true for depots and padding.
+    cost
+        (B, S) int64: of all arcs so far, and of the prizes of all that is not visited.
+    is_finished
+        (B, S) bool.
+    """
+
+    view: View
+    visited: Tensor
+    cost: Tensor
+    is_finished: Tensor
+
+
+def pick(values: Tensor, index: Tensor) -> Tensor:
+    """Values of nodes: (B, M), (B, S) -> (B, S)."""
+    return values.gather(1, index)
+
+
+def rows_of(matrix: Tensor, index: Tensor) -> Tensor:
+    """Rows of a matrix per problem: (B, R, M), (B, S) -> (B, S, M)."""
+    return matrix.gather(1, index[:, :, None].expand(-1, -1, matrix.shape[2]))
+
+
+def arcs(matrix: Tensor, origin: Tensor, destination: Tensor) -> Tensor:
+    """Entries of a matrix per problem: (B, R, M), (B, S), (B, S) -> (B, S)."""
+    return matrix.flatten(1).gather(1, origin * matrix.shape[2] + destination)
+
+
+class Uses(NamedTuple):
+    """What the problems of a batch use; what none of them uses is not computed."""
+
+    windows: bool
+    limits: bool
+    pickups: bool
+    backhauls: bool
+    optional: bool
+    single: bool
+    quotas: bool
+    prizes: bool
+    fixed_costs: bool
+    open: bool
+
+    @classmethod
+    def of(cls, b: Batch) -> Uses:
+        """Look at all problems of a batch at once."""
+        found = (
+            (b.late < UNLIMITED).any(),
+            (b.max_distance < UNLIMITED).any(),
+            (b.pickup > 0).any(),
+            b.linehaul_first.any(),
+            (b.is_client & ~b.required).any(),
+            b.is_single.any(),
+            (b.quota > 0).any(),
+            (b.prize > 0).any(),
+            (b.fixed_cost > 0).any(),
+            b.is_open.any(),
+        )
+        return cls(*torch.stack(found).tolist())
+
+
+class Routes:
+    """Vehicle routing over a batch of problems.
+
+    Parameters
+    ----------
+    batch
+        The problems.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        depots = batch.num_depots
+        # (B, D, M): the way home from every node, nothing where routes are open.
+        closed = ~batch.is_open[:, None, None]
+        self.home_distance = batch.distance[:, :, :depots].mT * closed
+        self.home_duration = batch.duration[:, :, :depots].mT * closed
+        self.departure = batch.early[:, :depots] + batch.service[:, :depots]  # (B, D)
+        late = torch.where(batch.is_open[:, None], 2 * UNLIMITED, batch.late[:, :depots])
+        self.closing = late.clamp(min=0)  # (B, D)
+        linehaul = (batch.delivery > 0) & (batch.pickup == 0)
+        self.is_linehaul_first = linehaul & batch.linehaul_first[:, None]
+        self.uses = Uses.of(batch)
+        #: (B, D, M) bool: whether a route from the depot to that client alone is feasible.
+        self.servable = self._servable()
+        #: Fewest steps after which any plan may be finished, so that nobody looks earlier.
+        self.min_steps = int(batch.required.sum(1).min()) if batch.size else 0
+
+    def reset(self, plans: int = 1) -> State:
+        """Return ``plans`` empty plans for every problem."""
+        b = self.batch
+        shape = (b.size, plans)
+        zero = b.distance.new_zeros(shape)
+        no = torch.zeros(shape, dtype=torch.bool, device=b.device)
+        several = (b.is_node[:, : b.num_depots].sum(1) > 1)[:, None].expand(shape)
+        start = self.departure[:, :1].expand(shape)
+        view = View(zero, zero, several, zero, zero, start, zero, no)
+        # An optional client that no vehicle can serve is out of the question.
+        closed = ~(b.is_client & self.servable.any(1))
+        visited = closed[:, None, :].expand(-1, plans, -1)
+        prizes = b.prize.sum(1)[:, None].expand(shape)
+        return State(view, visited, prizes, closed.all(1)[:, None].expand(shape))
+
+    def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
+        """Send every empty plan to the depot nearest to its first client, (B, S) both."""
+        b = self.batch
+        way = b.distance[:, : b.num_depots].float().masked_fill(~self.servable, torch.inf)
+        depot = way.gather(2, starts[:, None, :].expand(-1, b.num_depots, -1)).argmin(1)
+        view = state.view._replace(
+            current=depot,
+            origin=depot,
+            undecided=torch.zeros_like(state.view.undecided),
+            time=pick(self.departure, depot),
+        )
+        return state._replace(view=view), depot
+
+    def mask(self, state: State) -> Tensor:
+        """Return what may come next, (B, S, M) bool; never nothing."""
+        b, v = self.batch, state.view
+        left = ~state.visited
+        clients = self._fits(v) & left
+        if b.num_depots > 1:
+            clients &= ~v.undecided[:, :, None]
+        if self.uses.optional:
+            clients &= ~state.is_finished[:, :, None]
+        return torch.cat((self._depots(state, left), clients[:, :, b.num_depots :]), 2)
+
+    def step(self, state: State, action: Tensor) -> State:
+        """Return the plans after one more node each, (B, S) int64."""
+        b, v = self.batch, state.view
+        to_depot, at_depot = action < b.num_depots, v.current < b.num_depots
+        way = self._way(v, action, to_depot, at_depot)
+        cost = state.cost + way * b.unit_distance_cost[:, None]
+        if self.uses.prizes:
+            cost = cost - pick(b.prize, action) * ~to_depot
+        if self.uses.fixed_costs:
+            cost = cost + b.fixed_cost[:, None] * (at_depot & ~to_depot)
+        visited = state.visited.scatter(2, action[:, :, None], True)
+        stops = visited.all(2)
+        if self.uses.optional:
+            stops = stops | at_depot
+        if self.uses.single:
+            stops = stops | b.is_single[:, None]
+        stops = stops & to_depot
+        if b.num_depots > 1:
+            stops = stops & ~v.undecided
+        moved = self._moved(v, action, way, to_depot)
+        return State(moved, visited, cost, state.is_finished | stops)
+
+    def _way(self, v: View, action: Tensor, to_depot: Tensor, at_depot: Tensor) -> Tensor:
+        """Distance of the next arc; a depot stands for the way back to the own one."""
+        out = arcs(self.batch.distance, v.current, action)
+        if self.batch.num_depots == 1:
+            return out * ~(to_depot & self.batch.is_open[:, None]) if self.uses.open else out
+        back = arcs(self.home_distance, v.origin, v.current) * ~at_depot
+        return torch.where(to_depot, back, out)
+
+    def _moved(self, v: View, action: Tensor, way: Tensor, to_depot: Tensor) -> View:
+        b, on_route = self.batch, ~to_depot
+        peak, picked, backhauls = v.peak + pick(b.delivery, action), v.picked, v.has_backhauls
+        if self.uses.pickups:
+            pickup = pick(b.pickup, action)
+            picked = (v.picked + pickup) * on_route
+            peak = torch.maximum(peak, picked)
+            backhauls = on_route & (backhauls | (pickup > 0))
+        time = v.time
+        if self.uses.windows:
+            begin = v.time + arcs(b.duration, v.current, action)
+            begin = torch.maximum(begin, pick(b.early, action)) + pick(b.service, action)
+            leave = pick(self.departure, action.clamp(max=b.num_depots - 1))
+            time = torch.where(to_depot, leave, begin)
+        several = b.num_depots > 1
+        return View(
+            current=action,
+            origin=torch.where(to_depot, action, v.origin) if several else v.origin,
+            undecided=v.undecided & on_route if several else v.undecided,
+            peak=peak * on_route,
+            picked=picked,
+            time=time,
+            distance=(v.distance + way) * on_route,
+            has_backhauls=backhauls,
+        )
+
+    def _fits(self, v: View) -> Tensor:
+        """Whether a client may follow on the current route, (B, S, M)."""
+        b = self.batch
+        limit = b.capacity[:, None, None]
+        load = v.peak[:, :, None] + b.delivery[:, None, :]
+        fits = load <= limit
+        if self.uses.pickups:
+            fits &= v.picked[:, :, None] + b.pickup[:, None, :] <= limit
+        if self.uses.limits:
+            length = v.distance[:, :, None] + rows_of(b.distance, v.current)
+            fits &= (
+                length + self._from_origin(self.home_distance, v) <= b.max_distance[:, None, None]
+            )
+        if self.uses.windows:
+            begin = v.time[:, :, None] + rows_of(b.duration, v.current)
+            begin = torch.maximum(begin, b.early[:, None, :])
+            fits &= begin <= b.late[:, None, :]
+            back = begin + b.service[:, None, :] + self._from_origin(self.home_duration, v)
+            fits &= back <= pick(self.closing, v.origin)[:, :, None]
+        if self.uses.backhauls:
+            fits &= ~(self.is_linehaul_first[:, None, :] & v.has_backhauls[:, :, None])
+        return fits
+
+    def _from_origin(self, home: Tensor, v: View) -> Tensor:
+        """The way home from every node, (B, S, M) or (B, 1, M)."""
+        return home if self.batch.num_depots == 1 else rows_of(home, v.origin)
+
+    def _depots(self, state: State, left: Tensor) -> Tensor:
+        """Which depots may come next, (B, S, D)."""
+        b, v = self.batch, state.view
+        any_left = left.any(2)
+        done = ~(left & b.required[:, None, :]).any(2) if self.uses.optional else ~any_left
+        if self.uses.quotas:
+            done &= (v.picked >= b.quota[:, None]) | ~any_left
+        if b.num_depots == 1:
+            useful = any_left[:, :, None]
+        else:  # whether a vehicle from that depot could serve something of what is left
+            useful = (left.float() @ self.servable.float().mT) > 0
+        if self.uses.single:
+            useful &= ~b.is_single[:, None, None]
+        at_depot = (v.current < b.num_depots)[:, :, None]
+        own: Tensor | bool = True
+        if b.num_depots > 1:
+            own = torch.arange(b.num_depots, device=b.device) == v.origin[:, :, None]
+        ends = done[:, :, None] & own
+        allowed = ends | (useful & ~at_depot)
+        if b.num_depots > 1:
+            allowed = torch.where(v.undecided[:, :, None], useful, allowed)
+        if self.uses.optional:
+            allowed = torch.where(state.is_finished[:, :, None], own, allowed)
+        return allowed
+
+    def _servable(self) -> Tensor:
+        b = self.batch
+        shape = (b.size, b.num_depots)
+        depot = torch.arange(b.num_depots, device=b.device).expand(shape)
+        zero = b.distance.new_zeros(shape)
+        no = torch.zeros(shape, dtype=torch.bool, device=b.device)
+        empty = View(depot, depot, no, zero, zero, self.departure, zero, no)
+        return self._fits(empty) & b.is_client[:, None, :] & b.is_node[:, : b.num_depots, None]
+
+
+class Tours:
+    """The tour through all nodes, begun anywhere: what the published TSP policy plans.
+
+    Depots are cities here as all other nodes, and nothing but distance counts.
+
+    Parameters
+    ----------
+    batch
+        The problems.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.servable = batch.is_node[:, None, :]
+        self.min_steps = int(batch.is_node.sum(1).min()) if batch.size else 0
+
+    def reset(self, plans: int = 1) -> State:
+        """Return ``plans`` empty tours for every problem."""
+        b = self.batch
+        zero = b.distance.new_zeros((b.size, plans))
+        no = torch.zeros_like(zero, dtype=torch.bool)
+        view = View(zero, zero, ~no, zero, zero, zero, zero, no)
+        visited = (~b.is_node)[:, None, :].expand(-1, plans, -1)
+        return State(view, visited, zero, no)
+
+    def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
+        """Return the empty tours as they are: the first city is the only beginning."""
+        return state, starts[:, :0]
+
+    def mask(self, state: State) -> Tensor:
+        """Return what may come next, (B, S, M) bool; a finished tour stays where it is."""
+        here = torch.nn.functional.one_hot(state.view.current, self.batch.num_nodes).bool()
+        return torch.where(state.is_finished[:, :, None], here, ~state.visited)
+
+    def step(self, state: State, action: Tensor) -> State:
+        """Return the tours after one more city each, (B, S) int64."""
+        b, v = self.batch, state.view
+        out = arcs(b.distance, v.current, action)
+        origin = torch.where(v.undecided, action, v.origin)
+        visited = state.visited.scatter(2, action[:, :, None], True)
+        finished = visited.all(2)
+        back = arcs(b.distance, action, origin)
+        way = torch.where(v.undecided, 0, out) + torch.where(finished, back, 0)
+        way = torch.where(state.is_finished, 0, way)
+        view = v._replace(
+            current=action,
+            origin=origin,
+            undecided=torch.zeros_like(v.undecided),
+            distance=v.distance + way,
+        )
+        cost = state.cost + way * b.unit_distance_cost[:, None]
+        return State(view, visited, cost, finished)
+
+
+Environment = Routes | Tours

@@ -1,0 +1,116 @@
+"""What a training does, and how far it is: plain values, checked together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from routewright.errors import InputError, Issue
+
+from .generator import Mixture
+from .objectives import OBJECTIVES
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to train, on what, and for how long.
+
+    Parameters
+    ----------
+    policy, config
+        Name of the policy, and changes to its configuration.
+    objective
+        One of `objectives.OBJECTIVES`.
+    mixture
+        The problems.
+    batch, starts
+        Problems of 100 clients per step (more of smaller ones), and plans of each.
+    steps, minutes
+        When to end; at least one of them. The learning rate falls until then.
+    learning_rate, weight_decay
+        Of AdamW.
+    reptile
+        Steps on one size of problems before a meta-update; 0 for none.
+    seed
+        Of everything random.
+    device
+        ``auto``, ``cpu``, ``cuda``, or ``mps``.
+    precision
+        ``float32``, or ``bfloat16`` for mixed precision.
+    every
+        Seconds between checkpoints; ``every_steps`` counts steps instead, if given.
+    labels
+        Folder of solved problems, for imitation.
+    start
+        A checkpoint to begin with.
+    note
+        For the card.
+    """
+
+    policy: str = "biased"
+    config: dict[str, Any] = field(default_factory=dict)
+    objective: str = "pomo"
+    mixture: Mixture = field(default_factory=Mixture)
+    batch: int = 64
+    starts: int = 32
+    steps: int | None = None
+    minutes: float | None = None
+    learning_rate: float = 4e-4
+    weight_decay: float = 1e-4
+    reptile: int = 0
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "float32"
+    every: float = 60.0
+    every_steps: int | None = None
+    labels: str = ""
+    start: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        issues = []
+        if self.objective not in OBJECTIVES:
+            known = ", ".join(OBJECTIVES)
+            issues.append(Issue("", "objective", f"{self.objective!r} is not one of {known}"))
+        if self.steps is None and self.minutes is None:
+            issues.append(Issue("", "minutes", "one of steps and minutes has to be given"))
+        if self.precision not in ("float32", "bfloat16"):
+            message = f"{self.precision!r} is not float32 or bfloat16"
+            issues.append(Issue("", "precision", message))
+        if (self.objective == "imitation") != bool(self.labels):
+            message = "a folder of solved problems goes with imitation, and with nothing else"
+            issues.append(Issue("", "labels", message))
+        low, high = self.mixture.sizes
+        if not 2 <= low <= high:
+            issues.append(Issue("", "sizes", f"{low} to {high} is not a range from 2 on"))
+        if issues:
+            raise InputError(issues)
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Options:
+        """Return the options of their JSON form."""
+        mixture: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values["mixture"].items()
+        }
+        return cls(**{**values, "mixture": Mixture(**mixture)})
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How far a training is, for whoever watches.
+
+    Parameters
+    ----------
+    step, seconds, fraction
+        Steps and seconds so far, and the share of the training that is done.
+    cost
+        Mean cost of the last plans in units of the problems (of imitation: the loss).
+    validation
+        Greedy cost on held-out problems, by name, if it was just measured.
+    """
+
+    step: int
+    seconds: float
+    fraction: float
+    cost: float
+    validation: dict[str, float] | None = None

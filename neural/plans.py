@@ -1,0 +1,72 @@
+"""Sequences of nodes -> solutions of the problem, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from routewright.problem import Problem
+from routewright.solution import Route, Solution
+
+from .batch import Batch
+
+
+def to_solution(problem: Problem, batch: Batch, sequence: Sequence[int]) -> Solution:
+    """Return the solution of one sequence of nodes of the environment.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    batch
+        The batch that it is part of; only its number of depots counts.
+    sequence
+        Nodes in the order of the steps; steps after the end do no harm.
+    """
+    depots = batch.num_depots
+    routes, vehicle = [], 0
+    for is_client, nodes in groupby(sequence, lambda node: node >= depots):
+        if is_client:
+            routes.append(Route.of([node - depots for node in nodes], vehicle))
+        else:
+            *_, vehicle = nodes
+    return Solution(routes)
+
+
+def to_solutions(
+    problems: Sequence[Problem], batch: Batch, actions: Tensor
+) -> list[list[Solution]]:
+    """Return the solutions of all plans, (B, S, T), by problem."""
+    return [
+        [to_solution(problem, batch, sequence) for sequence in plans]
+        for problem, plans in zip(problems, actions.tolist(), strict=True)
+    ]
+
+
+def tour_to_solution(problem: Problem, sequence: Sequence[int]) -> Solution:
+    """Return the solution of a tour through the depot (node 0) and all clients."""
+    start = sequence.index(0)
+    around = [*sequence[start + 1 :], *sequence[:start]]
+    return Solution.from_visits([[node - problem.num_depots for node in around]])
+
+
+def to_sequence(solution: Solution, batch: Batch) -> list[int]:
+    """Return a solution as nodes: every route after its depot, and the last depot again."""
+    nodes: list[int] = []
+    for route in solution.routes:
+        nodes += [route.vehicle_type, *(c + batch.num_depots for c in route.visits)]
+    return [*nodes, solution.routes[-1].vehicle_type] if solution.routes else [0, 0]
+
+
+def to_actions(batch: Batch, sequences: Tensor) -> Tensor:
+    """Return the steps that build plans (B, T), which stay at their last depot at the end.
+
+    Where a problem has one depot, the environment is there already at the beginning.
+    """
+    last = sequences[:, -1:]
+    longer = torch.cat((sequences, last, last), 1)
+    is_there = batch.is_node[:, : batch.num_depots].sum(1) == 1
+    return torch.where(is_there[:, None], longer[:, 1:], longer[:, :-1])

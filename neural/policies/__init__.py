@@ -1,0 +1,49 @@
+"""The policies, by name; each is a module with a configuration, an encoder, and logits."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from routewright.errors import InputError, Issue
+from routewright.neural.batch import Batch
+from routewright.neural.environment import Environment, View
+
+#: Name -> (module, class); a policy is imported when it is asked for.
+POLICIES = {
+    "attention": ("attention", "AttentionModel"),
+    "biased": ("biased", "BiasedPolicy"),
+}
+
+
+class Policy(Protocol):
+    """What decoding and training ask of a policy, which is also a `torch.nn.Module`."""
+
+    name: str
+    config: Any
+
+    def environment(self, batch: Batch) -> Environment:
+        """Return the environment that it plans in."""
+
+    def encode(self, batch: Batch) -> Any:
+        """Return a named tuple of tensors with B in front; done once for every batch."""
+
+    def logits(self, encoded: Any, batch: Batch, view: View, mask: Tensor) -> Tensor:
+        """Return the logits of all nodes, (B, S, M); nodes outside the mask do not matter."""
+
+
+def policy_class(name: str) -> Any:
+    """Return the class of a policy by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none; names those that there are.
+    """
+    if name not in POLICIES:
+        message = f"the policy {name!r} is not one of {', '.join(POLICIES)}"
+        raise InputError([Issue("", "policy", message)])
+    module, class_name = POLICIES[name]
+    return getattr(import_module(f"{__name__}.{module}"), class_name)

@@ -1,0 +1,311 @@
+"""Our own policy: attention that sees the travel matrix, and a light decoder.
+
+The encoder is pre-norm, and the scores of its attention are shifted by the travel costs
+between the nodes, there and back, so that asymmetric distances and durations enter. The
+decoder has one glimpse over keys and values that all plans of a problem share, and adds
+to its logits what the next arc costs, weighed as the state of the plan asks for.
+A variant is a set of columns of the features, neutral where unused.
+
+References
+----------
+Kool, W. et al. (2019), see `attention`: glimpse and pointer.
+Zhou, C. et al. (2024). ICAM: instance-conditioned adaptation (arXiv:2405.01906): a bias
+of the scores by distance and size.
+Son, J. et al. (2025). RRNCO: real-world routing (arXiv:2503.16159): asymmetric bias.
+Berto, F. et al. (2025). RouteFinder (arXiv:2406.15007), sections 4 and 5: attributes as
+features with neutral values, RMS norm, new columns for attributes unseen in training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import gelu, rms_norm, scaled_dot_product_attention
+
+from routewright.neural.batch import UNLIMITED, Batch
+from routewright.neural.environment import Environment, Routes, View, rows_of
+from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
+
+from .attention import join_heads, split_heads
+
+#: Travel features of a pair of nodes: costs and their logarithms both ways, and durations.
+_PAIR_FEATURES = 5
+#: Features of a partial plan, see `_Decoder.state`.
+_STATE_FEATURES = 9
+#: Features of a step to a node, see `_Decoder.steps`.
+_STEP_FEATURES = 5
+
+
+@dataclass(frozen=True)
+class BiasedConfig:
+    """Size of the network and what it reads.
+
+    Parameters
+    ----------
+    width, heads, layers, hidden, clip
+        As in `attention.AttentionConfig`.
+    node_features, global_features
+        Names of the columns that it reads, see `features`.
+    """
+
+    width: int = 128
+    heads: int = 8
+    layers: int = 4
+    hidden: int = 512
+    clip: float = 10.0
+    node_features: tuple[str, ...] = NODE_FEATURES
+    global_features: tuple[str, ...] = GLOBAL_FEATURES
+
+
+class Encoded(NamedTuple):
+    """What the decoder shares between all steps and all plans of a problem.
+
+    Attributes
+    ----------
+    overall
+        (B, 1, d) part of the query that no step changes.
+    here, origin
+        (B, M, d) parts of the query by current node, and by the depot of the route.
+    keys, values
+        (B, heads, M, d / heads) of the glimpse.
+    pointer
+        (B, M, d) keys of the logits, with the output of the glimpse multiplied in.
+    cost, log_cost
+        (B, M, M) of arcs, in the unit of the problem.
+    home
+        (B, D, M) cost of the way from every node to every depot.
+    time, early, late
+        (B, M, M), (B, M), (B, M): durations and windows in units of time; None where no
+        problem has windows.
+    scales
+        (B, 5): one over the capacity, the unit of distance, and the unit of time (zero
+        where there are no windows); the limit of distance in units, and whether there is one.
+    per_client
+        (B, 1): one over the number of clients.
+    """
+
+    overall: Tensor
+    here: Tensor
+    origin: Tensor
+    keys: Tensor
+    values: Tensor
+    pointer: Tensor
+    cost: Tensor
+    log_cost: Tensor
+    home: Tensor
+    time: Tensor | None
+    early: Tensor | None
+    late: Tensor | None
+    scales: Tensor
+    per_client: Tensor
+
+
+class _Layer(nn.Module):
+    """Attention with a bias by travel, and a feed-forward part; norms come first."""
+
+    def __init__(self, c: BiasedConfig) -> None:
+        super().__init__()
+        self.heads = c.heads
+        self.norm_attention, self.norm_forward = (
+            nn.Parameter(torch.ones(c.width)) for _ in range(2)
+        )
+        self.qkv = nn.Linear(c.width, 3 * c.width, bias=False)
+        self.travel = nn.Parameter(torch.zeros(c.heads, _PAIR_FEATURES))
+        self.out = nn.Linear(c.width, c.width, bias=False)
+        self.up, self.down = nn.Linear(c.width, c.hidden), nn.Linear(c.hidden, c.width)
+
+    def forward(self, x: Tensor, pairs: Tensor, hidden: Tensor | None) -> Tensor:
+        """(B, M, d) -> (B, M, d).
+
+        ``pairs`` are the travel features (B, P, M * M), ``hidden`` (B, 1, 1, M) is minus
+        infinity at padding.
+        """
+        size = x.shape[1]
+        y = rms_norm(x, x.shape[2:], self.norm_attention.to(x.dtype))
+        q, k, v = (split_heads(part, self.heads) for part in self.qkv(y).chunk(3, dim=2))
+        travel = self.travel.expand(len(x), -1, -1).to(pairs.dtype)
+        bias = torch.bmm(travel, pairs).unflatten(2, (size, size))  # (B, heads, M, M)
+        if hidden is not None:
+            bias = bias + hidden.to(bias.dtype)
+        mixed = scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype))
+        x = x + self.out(join_heads(mixed))
+        y = rms_norm(x, x.shape[2:], self.norm_forward.to(x.dtype))
+        z: Tensor = x + self.down(gelu(self.up(y)))
+        return z
+
+
+class BiasedPolicy(nn.Module):
+    """The policy that is shipped.
+
+    Parameters
+    ----------
+    config
+        Size, and which features it reads.
+    """
+
+    name = "biased"
+    config_type = BiasedConfig
+
+    def __init__(self, config: BiasedConfig) -> None:
+        super().__init__()
+        self.config = config
+        d = config.width
+        self.client = nn.Linear(len(config.node_features), d)
+        self.depot = nn.Linear(len(config.node_features), d)
+        self.attributes = nn.Linear(len(config.global_features), d)
+        self.encoder = nn.ModuleList([_Layer(config) for _ in range(config.layers)])
+        self.norm = nn.Parameter(torch.ones(d))
+        self.project_nodes = nn.Linear(d, 5 * d, bias=False)
+        self.project_overall = nn.Linear(d, d)
+        self.project_state = nn.Linear(_STATE_FEATURES, d, bias=False)
+        self.project_out = nn.Linear(d, d, bias=False)
+        self.weigh_steps = nn.Linear(d, _STEP_FEATURES)
+        with torch.no_grad():  # before it has learned anything, it prefers near nodes
+            self.weigh_steps.weight.mul_(0.1)
+            self.weigh_steps.bias.copy_(torch.tensor([0.0, -2.0, 0.0, 0.0, 0.0]))
+
+    def environment(self, batch: Batch) -> Environment:
+        """Return the environment that it plans in."""
+        return Routes(batch)
+
+    def encode(self, batch: Batch) -> Encoded:
+        """Embed the nodes once; the rest of a plan reads it."""
+        fixed = static_features(batch)
+        cost, time = fixed.cost, fixed.time
+        clients = batch.is_client.sum(1).clamp(min=1).float()
+        log_cost = _log_costs(cost, clients)
+        nodes = fixed.nodes[:, :, _columns(self.config.node_features, NODE_FEATURES)]
+        overall = fixed.overall[:, _columns(self.config.global_features, GLOBAL_FEATURES)]
+        x = self._embed(batch, nodes, overall)
+        pairs = torch.stack((cost, cost.mT, log_cost, log_cost.mT, time), 1).flatten(2)
+        padded = not bool(batch.is_node.all())
+        hidden = torch.where(batch.is_node, 0.0, -torch.inf)[:, None, None, :] if padded else None
+        for layer in self.encoder:
+            x = layer(x, pairs, hidden)
+        x = rms_norm(x, x.shape[2:], self.norm.to(x.dtype))
+        weight = (batch.is_node / batch.is_node.sum(1, keepdim=True))[:, :, None]  # (B, M, 1)
+        mean = (x * weight).sum(1, keepdim=True)
+        # In full precision also under autocast: gradients of all steps are summed up here.
+        here, origin, keys, values, pointer = self.project_nodes(x).float().chunk(5, dim=2)
+        heads = self.config.heads
+        has_windows = bool((batch.late < UNLIMITED).any())
+        time_unit = fixed.time_unit
+        window = [(t.float() / time_unit[:, None]) for t in (batch.early, batch.late)]
+        return Encoded(
+            overall=self.project_overall(mean).float(),
+            here=here,
+            origin=origin,
+            keys=split_heads(keys, heads),
+            values=split_heads(values, heads),
+            pointer=(pointer @ self.project_out.weight).float() * self.config.width**-0.5,
+            cost=cost,
+            log_cost=log_cost,
+            home=cost[:, :, : batch.num_depots].mT * ~batch.is_open[:, None, None],
+            time=time if has_windows else None,
+            early=window[0] if has_windows else None,
+            late=window[1].clamp(max=1e3) if has_windows else None,
+            scales=_scales(batch, fixed),
+            per_client=1.0 / clients[:, None],
+        )
+
+    def logits(self, encoded: Encoded, batch: Batch, view: View, mask: Tensor) -> Tensor:
+        """Return the logits of all nodes, (B, S, M); the caller masks them."""
+        query = encoded.overall + rows_of(encoded.here, view.current)
+        query = query + rows_of(encoded.origin, view.origin)
+        query = query + self.project_state(_state(encoded, batch, view, mask))  # (B, S, d)
+        glimpse = scaled_dot_product_attention(
+            split_heads(query, self.config.heads),
+            encoded.keys.to(query.dtype),
+            encoded.values.to(query.dtype),
+            attn_mask=mask[:, None],
+        )
+        score = join_heads(glimpse) @ encoded.pointer.to(query.dtype).mT  # (B, S, M)
+        return self.config.clip * torch.tanh(score) + self._steps(encoded, view, query)
+
+    def _embed(self, batch: Batch, nodes: Tensor, overall: Tensor) -> Tensor:
+        d = batch.num_depots
+        x = torch.cat((self.depot(nodes[:, :d]), self.client(nodes[:, d:])), 1)
+        return x + self.attributes(overall)[:, None, :]
+
+    def _steps(self, e: Encoded, view: View, query: Tensor) -> Tensor:
+        """Sum of the features of a step, weighed by the state of the plan, (B, S, M)."""
+        weight = self.weigh_steps(query)[:, :, None, :]  # (B, S, 1, features)
+        total = weight[..., 0] * rows_of(e.cost, view.current)
+        total = total + weight[..., 1] * rows_of(e.log_cost, view.current)
+        total = total + weight[..., 2] * rows_of(e.home, view.origin)
+        if e.time is None or e.early is None or e.late is None:
+            return total
+        now = view.time * e.scales[:, 2:3]
+        arrival = now[:, :, None] + rows_of(e.time, view.current)
+        wait = (e.early[:, None, :] - arrival).clamp(min=0)
+        slack = torch.log1p((e.late[:, None, :] - arrival).clamp(min=0, max=100.0))
+        return total + weight[..., 3] * wait + weight[..., 4] * slack
+
+
+def _state(e: Encoded, b: Batch, v: View, mask: Tensor) -> Tensor:
+    """Features of partial plans, (B, S, 9)."""
+    per_load, per_unit, per_time, limit, has_limit = e.scales[:, :, None].unbind(1)
+    length = v.distance * per_unit
+    columns = [
+        1 - v.peak * per_load,
+        v.picked * per_load,
+        v.time * per_time,
+        limit - length * has_limit,
+        length,
+        (v.current < b.num_depots).float(),
+        v.undecided.float(),
+        v.has_backhauls.float(),
+        mask.sum(2) * e.per_client,
+    ]
+    return torch.stack(columns, 2)
+
+
+def _log_costs(cost: Tensor, clients: Tensor) -> Tensor:
+    """Logarithms of costs, (B, M, M), at the scale of the distance between neighbors.
+
+    To stay (to end a plan at the depot) is no short arc: it counts as the mean one.
+    """
+    logs = torch.log1p(cost * clients.sqrt()[:, None, None])
+    return torch.diagonal_scatter(logs, logs.mean(2), dim1=1, dim2=2)
+
+
+def _scales(b: Batch, fixed: Static) -> Tensor:
+    has_windows = (b.late < UNLIMITED).any(1)
+    has_limit = b.max_distance < UNLIMITED
+    columns = [
+        1.0 / b.capacity.clamp(min=1),
+        1.0 / fixed.unit,
+        has_windows / fixed.time_unit,
+        torch.where(has_limit, b.max_distance, 0) / fixed.unit,
+        has_limit,
+    ]
+    return torch.stack([c.float() for c in columns], 1)
+
+
+def _columns(wanted: tuple[str, ...], known: tuple[str, ...]) -> list[int]:
+    return [known.index(name) for name in wanted]
+
+
+def with_all_features(policy: BiasedPolicy) -> BiasedPolicy:
+    """Return the policy with columns for features that it did not know, weighed zero.
+
+    Its plans stay the same until it is trained on problems that use them (the adapter
+    layers of RouteFinder, section 5.3).
+    """
+    config = replace(policy.config, node_features=NODE_FEATURES, global_features=GLOBAL_FEATURES)
+    wide = BiasedPolicy(config)
+    state = policy.state_dict()
+    for name, old, new in (
+        ("client", policy.config.node_features, NODE_FEATURES),
+        ("depot", policy.config.node_features, NODE_FEATURES),
+        ("attributes", policy.config.global_features, GLOBAL_FEATURES),
+    ):
+        narrow = state[f"{name}.weight"]
+        columns = narrow.new_zeros((len(narrow), len(new)))
+        columns[:, _columns(old, new)] = narrow
+        state[f"{name}.weight"] = columns
+    wide.load_state_dict(state)
+    return wide

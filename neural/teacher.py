@@ -1,0 +1,149 @@
+"""Solved problems to learn from: made by our own engine, kept in a folder.
+
+Every file holds problems of one size as tensors, and for each a plan as a sequence of
+nodes. Each time that a plan is shown, its routes come in another order, and backward where
+that changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from routewright.errors import InputError
+from routewright.problem import Problem
+from routewright.solution import Solution
+
+from .batch import UNLIMITED, Batch
+from .checkpoint import read_tensors, write_tensors
+from .generator import Mixture, draw, to_problem
+from .plans import to_actions, to_sequence
+
+_FORMAT = "routewright/labels/1"
+#: Solves a problem, or returns None if it finds no plan.
+Solve = Callable[[Problem], Solution | None]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Solved problems, one batch per file.
+
+    Parameters
+    ----------
+    parts
+        Batches, and their plans (B, T) int64, padded with -1.
+    """
+
+    parts: tuple[tuple[Batch, Tensor], ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> Labels:
+        """Read all files of a folder.
+
+        Raises
+        ------
+        InputError
+            If there is none, or one cannot be read.
+        """
+        files = sorted(folder.glob("*.safetensors"))
+        if not files:
+            raise InputError("holds no solved problems; make some first", str(folder))
+        parts = []
+        for file in files:
+            tensors, header = read_tensors(file)
+            if header.get("format") != _FORMAT:
+                raise InputError(f"is no file of solved problems ({_FORMAT})", str(file))
+            plans = tensors.pop("plans")
+            parts.append((Batch(num_depots=int(header["num_depots"]), **tensors), plans))
+        return cls(tuple(parts))
+
+    @property
+    def size(self) -> int:
+        """Number of solved problems."""
+        return sum(batch.size for batch, _ in self.parts)
+
+    def draw(self, count: int, seed: int, device: torch.device) -> tuple[Batch, Tensor]:
+        """Draw problems of one file, with their plans (B, 1, T) in another order."""
+        source = torch.Generator().manual_seed(seed)
+        weights = torch.tensor([float(batch.size) for batch, _ in self.parts])
+        part = int(torch.multinomial(weights, 1, generator=source))
+        batch, plans = self.parts[part]
+        rows = torch.randint(batch.size, (count,), generator=source)
+        chosen = batch.rows(rows)
+        actions = to_actions(chosen, shuffled(chosen, plans[rows], source))
+        return chosen.to(device), actions[:, None, :].to(device)
+
+
+def make_labels(
+    mixture: Mixture,
+    clients: int,
+    count: int,
+    seed: int,
+    solve: Solve,
+    folder: Path,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Path:
+    """Draw problems, have them solved, and write them; return the file.
+
+    Problems for which the solver finds no plan are left out, and their number is in the
+    header of the file.
+    """
+    drawn = draw(mixture, clients, count, torch.Generator().manual_seed(seed))
+    kept, sequences = [], []
+    for row in range(count):
+        solution = solve(to_problem(drawn.batch, row))
+        if solution is not None:
+            kept.append(row)
+            sequences.append(to_sequence(solution, drawn.batch))
+        progress(row + 1)
+    batch = drawn.batch.rows(torch.tensor(kept, dtype=torch.long))
+    width = max((len(s) for s in sequences), default=0)
+    plans = torch.tensor([s + [-1] * (width - len(s)) for s in sequences])
+    header = {
+        "format": _FORMAT,
+        "num_depots": str(batch.num_depots),
+        "mixture": json.dumps(asdict(mixture)),
+        "unsolved": str(count - len(kept)),
+    }
+    file = folder / f"n{clients}-s{seed}.safetensors"
+    tensors = dict(zip(Batch._fields[1:], batch[1:], strict=True))
+    # Safetensors refuses two names for one tensor.
+    write_tensors({**{k: t.clone() for k, t in tensors.items()}, "plans": plans}, header, file)
+    return file
+
+
+def is_reversible(batch: Batch) -> Tensor:
+    """Whether routes may be driven backward at the same cost, (B,) bool."""
+    symmetric = (batch.distance == batch.distance.mT).flatten(1).all(1)
+    symmetric &= (batch.duration == batch.duration.mT).flatten(1).all(1)
+    timeless = (batch.late >= UNLIMITED).all(1)
+    return symmetric & timeless & ~batch.is_open & ~(batch.pickup > 0).any(1)
+
+
+def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
+    """Return plans (B, T) with their routes in another order, some of them backward.
+
+    Padding becomes the last depot, where a finished plan stays.
+    """
+    count, width = plans.shape
+    place = torch.arange(width)
+    is_depot = (plans >= 0) & (plans < batch.num_depots)
+    end = (is_depot * place).amax(1, keepdim=True)  # the depot that closes the plan
+    inside = place < end
+    route = (is_depot & inside).cumsum(1)  # 1, 2, ...: the number of the route
+    rank = torch.rand(count, width + 1, generator=source).argsort(1).argsort(1)
+    flips = torch.rand(count, width + 1, generator=source) < 0.5
+    flips &= is_reversible(batch)[:, None]
+    backward = flips.gather(1, route) & ~is_depot
+    within = torch.where(backward, 2 * width - place, place)
+    key = rank.gather(1, route) * 4 * width + within
+    key = torch.where(inside, key, 8 * width * width + place)
+    moved = plans.gather(1, key.argsort(dim=1))
+    begins = (moved < batch.num_depots) & inside
+    last = moved.gather(1, (begins * place).amax(1, keepdim=True))
+    return torch.where(inside, moved, last)

@@ -1,0 +1,273 @@
+"""Training: gradients are those of the whole loss, a kill changes nothing, NaN stops it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import routewright as rw  # noqa: E402
+from routewright.neural import objectives  # noqa: E402
+from routewright.neural.checkpoint import load_policy  # noqa: E402
+from routewright.neural.decoding import greedy, masked_log_prob, roll_out  # noqa: E402
+from routewright.neural.environment import Routes, View  # noqa: E402
+from routewright.neural.features import unit_cost  # noqa: E402
+from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
+from routewright.neural.objectives import Judge, RewardScale, replay  # noqa: E402
+from routewright.neural.options import Moment, Options  # noqa: E402
+from routewright.neural.plans import to_solution  # noqa: E402
+from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
+from routewright.neural.teacher import Labels, is_reversible, make_labels  # noqa: E402
+from routewright.neural.training import POLICY_FILE, Trainer  # noqa: E402
+
+TINY = {"width": 16, "heads": 2, "layers": 1, "hidden": 16}
+
+
+def options(**changes: object) -> Options:
+    usual = {
+        "config": TINY,
+        "mixture": Mixture(sizes=(6, 8), asymmetric=0.2, clustered=0.2),
+        "batch": 2,
+        "starts": 4,
+        "steps": 6,
+        "every_steps": 3,
+        "device": "cpu",
+    }
+    return Options(**{**usual, **changes})
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def judge(budget: int = 1 << 20, starts: int = 4) -> Judge:
+    return Judge(starts, RewardScale.on(torch.device("cpu")), budget)
+
+
+def tiny_policy() -> BiasedPolicy:
+    torch.manual_seed(1)
+    return BiasedPolicy(BiasedConfig(**TINY))
+
+
+def gradients(policy: torch.nn.Module) -> list[torch.Tensor]:
+    return [p.grad.clone() for p in policy.parameters() if p.grad is not None]
+
+
+# What is minimized ----------------------------------------------------------------
+
+
+def test_gradients_by_parts_are_those_of_the_whole_loss() -> None:
+    """Against one backward pass through the policy, step by step, without any shortcut."""
+    drawn = draw(Mixture(), 7, 9, seeded(2))
+    by_parts = tiny_policy()
+    objectives.pomo(by_parts, drawn, judge(budget=1500), seeded(3))
+
+    whole = tiny_policy()
+    encoded, plans = objectives._plans(whole, drawn.batch, judge(), seeded(3))
+    cost = judge().scale(drawn.kind, unit_cost(drawn.batch, plans.cost))
+    advantage = cost - cost.mean(1, keepdim=True)
+    steps = plans.masks.shape[2]
+    actions = plans.actions[:, :, -steps:]
+    total = torch.zeros(())
+    for t in range(steps):
+        view, mask = View(*(f[:, :, t] for f in plans.views)), plans.masks[:, :, t]
+        log_prob = masked_log_prob(whole, encoded, drawn.batch, view, mask)
+        total = total + log_prob.gather(2, actions[:, :, t, None])[:, :, 0]
+    (advantage * total).mean().backward()
+    for ours, theirs in zip(gradients(by_parts), gradients(whole), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_ppo_begins_where_the_shared_baseline_ends() -> None:
+    """Its first pass has ratios of one, so its gradient is POMO's, up to the scale."""
+    drawn = draw(Mixture(), 7, 9, seeded(2))
+    ours, theirs = tiny_policy(), tiny_policy()
+    once = judge()
+    once.epochs = 1
+    objectives.ppo(ours, drawn, once, seeded(3))
+    objectives.pomo(theirs, drawn, judge(), seeded(3))
+    a, b = (torch.cat([g.flatten() for g in gradients(p)]) for p in (ours, theirs))
+    assert float(torch.nn.functional.cosine_similarity(a, b, dim=0)) == pytest.approx(1, abs=1e-4)
+
+
+def test_costs_of_all_kinds_weigh_the_same() -> None:
+    scale = RewardScale.on(torch.device("cpu"))
+    kind = torch.tensor([0, 0, 5])
+    first = scale(kind, torch.tensor([[2.0, 4.0], [3.0, 3.0], [500.0, 700.0]]))
+    assert first.mean(1).tolist() == pytest.approx([1, 1, 1])
+    assert scale.mean[5] == 600
+    assert float(scale.mean.sum()) == 603  # no other kind was seen
+    again = scale(kind[:1], torch.tensor([[6.0, 6.0]]))
+    assert 1 < float(again[0, 0]) < 2
+
+
+@pytest.mark.parametrize("objective", ["pomo", "ppo", "rollout"])
+def test_some_problems_can_be_learned_by_heart(objective: str) -> None:
+    """The contract of every policy and every objective: cost falls on what is repeated."""
+    drawn = draw(Mixture(kinds=("CVRP", "OVRPTW", "TSP")), 8, 12, seeded(5))
+    policy = tiny_policy()
+    optimizer = torch.optim.Adam(policy.parameters(), 0.01)
+    kept = judge(starts=8)
+    kept.baseline = tiny_policy().eval()
+    kept.after_epoch = lambda: (optimizer.step(), optimizer.zero_grad())
+    costs = []
+    for step in range(40):
+        costs.append(float(getattr(objectives, objective)(policy, drawn, kept, seeded(step))))
+        optimizer.step()
+        optimizer.zero_grad()
+    assert sum(costs[-5:]) < 0.97 * sum(costs[:5])
+
+
+# Solved problems ------------------------------------------------------------------
+
+
+def exact(problem: rw.Problem) -> rw.Solution | None:
+    result = rw.solve(problem, solver="exact", stop=rw.MaxRuntime(60))
+    return result.solution if result.feasible else None
+
+
+def test_solved_problems_come_back_in_another_order_at_the_same_cost(tmp_path: Path) -> None:
+    mixture = Mixture(asymmetric=0.3)
+    make_labels(mixture, 6, len(KINDS), 7, exact, tmp_path)
+    labels = Labels.read(tmp_path)
+    assert labels.size == len(KINDS)
+    batch, plans = labels.parts[0]
+    costs = []
+    for row in range(batch.size):
+        problem = to_problem(batch, row)
+        sequence = [node for node in plans[row].tolist() if node >= 0]
+        costs.append(rw.check(problem, to_solution(problem, batch, sequence)).key)
+    orders = set()
+    for seed in range(6):
+        shown, actions = labels.draw(80, seed, torch.device("cpu"))
+        again = replay(shown, actions)
+        assert bool(again.masks.gather(3, actions[..., None]).all())  # every step is allowed
+        for row in range(80):
+            same = [
+                k for k in range(batch.size) if torch.equal(batch.distance[k], shown.distance[row])
+            ]
+            assert costs[same[0]] == (0, 0, int(again.cost[row, 0]))
+            orders.add((same[0], tuple(actions[row, 0].tolist())))
+    assert len(orders) > 1.5 * batch.size
+    assert 0 < int(is_reversible(batch).sum()) < batch.size
+
+
+def test_imitation_learns_what_it_is_shown(tmp_path: Path) -> None:
+    make_labels(Mixture(kinds=("CVRP", "OVRP")), 6, 8, 1, exact, tmp_path)
+    o = options(objective="imitation", labels=str(tmp_path), steps=60, learning_rate=0.01, batch=8)
+    seen: list[Moment] = []
+    Trainer(o, tmp_path / "out", seen.append).run()
+    losses = [m.cost for m in seen if m.validation is None]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_without_solved_problems_imitation_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(rw.InputError, match="goes with imitation"):
+        options(objective="imitation")
+    with pytest.raises(rw.InputError, match="holds no solved problems; make some first"):
+        Trainer(options(objective="imitation", labels=str(tmp_path)), tmp_path)
+
+
+# Checkpoints and kills --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changes", [{}, {"objective": "rollout"}, {"reptile": 2}], ids=str)
+def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path, changes: dict) -> None:
+    """Bit for bit: after a kill, the steps since the last state are taken again."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    Trainer(options(**changes), whole).run()
+
+    def kill(moment: Moment) -> None:
+        if moment.step == 3 and moment.validation is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Trainer(options(**changes), parts, kill).run()
+    resumed = Trainer.resume(parts)
+    assert resumed.step == 3
+    resumed.run()
+    first, card = load_policy(whole / POLICY_FILE)
+    second, again = load_policy(parts / POLICY_FILE)
+    for ours, theirs in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    assert [m["step"] for m in card.curve] == [m["step"] for m in again.curve]
+    assert card.problems == again.problems
+
+
+def test_a_card_says_what_was_trained_and_the_policy_plans_the_same(tmp_path: Path) -> None:
+    trainer = Trainer(options(note="a test"), tmp_path)
+    trainer.run()
+    policy, card = load_policy(tmp_path / POLICY_FILE)
+    assert card.kinds == KINDS
+    assert card.sizes == (6, 8)
+    assert card.steps == 6
+    assert card.problems == trainer.problems > 0
+    assert card.note == "a test"
+    assert card.training["seed"] == 0
+    assert card.versions["routewright"] == rw.__version__
+    assert set(card.curve[-1]) == {"step", "seconds", "n=6", "n=7", "n=8"}
+    batch = draw(Mixture(), 9, 30, seeded(1)).batch
+    with torch.inference_mode():
+        trainer.policy.eval()
+        ours, theirs = (roll_out(p, batch, greedy) for p in (trainer.policy, policy))
+    assert torch.equal(ours.actions, theirs.actions)
+
+
+def test_losses_that_are_no_numbers_end_it_and_the_checkpoint_stays(tmp_path: Path) -> None:
+    trainer = Trainer(options(steps=40), tmp_path)
+
+    def spoil(moment: Moment) -> None:
+        if moment.step == 3 and moment.validation is not None:
+            with torch.no_grad():
+                trainer.policy.project_overall.bias.fill_(torch.nan)
+
+    trainer.watch = spoil
+    with pytest.raises(rw.InputError, match=r"no number at step \d+; .* holds step 3"):
+        trainer.run()
+    _, card = load_policy(tmp_path / POLICY_FILE)
+    assert card.steps == 3
+
+
+def test_mixed_precision_learns_as_well(tmp_path: Path) -> None:
+    seen: list[Moment] = []
+    Trainer(options(precision="bfloat16"), tmp_path, seen.append).run()
+    full: list[Moment] = []
+    Trainer(options(), tmp_path / "exact", full.append).run()
+    for ours, theirs in zip(seen, full, strict=True):
+        assert ours.cost == pytest.approx(theirs.cost, rel=0.1)
+
+
+def test_an_interrupt_leaves_a_checkpoint(tmp_path: Path) -> None:
+    trainer = Trainer(options(steps=1000), tmp_path)
+    trainer.watch = lambda _: trainer.interrupt.set()
+    assert trainer.run().steps < 1000
+    assert load_policy(tmp_path / POLICY_FILE)[1].steps >= 1
+
+
+def test_options_that_make_no_sense_are_named_all_at_once() -> None:
+    with pytest.raises(rw.InputError) as caught:
+        Options(objective="magic", precision="int8", mixture=Mixture(sizes=(9, 3)))
+    assert [i.field for i in caught.value.issues] == ["objective", "minutes", "precision", "sizes"]
+
+
+def test_a_device_that_is_not_here_is_an_error_that_names_what_is(tmp_path: Path) -> None:
+    if not torch.cuda.is_available():
+        with pytest.raises(rw.InputError, match="finds no cuda here; use cpu"):
+            Trainer(options(device="cuda"), tmp_path)
+    with pytest.raises(rw.InputError, match="'tpu' is no device; choose from auto, cpu, cuda, mps"):
+        Trainer(options(device="tpu"), tmp_path)
+
+
+def test_policies_begin_near_and_are_greedy_about_it() -> None:
+    """An untrained policy is no worse than random plans by far: near nodes come first."""
+    batch = draw(Mixture(kinds=("CVRP",)), 20, 50, seeded(0)).batch
+    env = Routes(batch)
+    state = env.reset()
+    while not bool(state.is_finished.all()):
+        mask = env.mask(state)
+        state = env.step(state, torch.where(mask, torch.rand(mask.shape), -1.0).argmax(2))
+    with torch.inference_mode():
+        ours = roll_out(tiny_policy().eval(), batch, greedy).cost
+    assert float(ours.float().mean()) < 0.85 * float(state.cost.float().mean())
