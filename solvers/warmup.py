@@ -11,17 +11,14 @@ import json
 import logging
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from routewright.arrays import ProblemArrays
-from routewright.model import Model
-
 from .kernels import CACHE, COMPILED
 from .kernels.cache import fingerprint, old_caches
 from .kernels.calls import CALLS
+from .warmup_calls import call_kernels, compile_apart
 
 __all__ = [
     "cache_directory",
@@ -39,20 +36,38 @@ _loaded: set[str] = set()
 _log = logging.getLogger("routewright")
 
 
-def warmup(report: Callable[[str, float], None] | None = None) -> dict[str, float]:
+def warmup(
+    report: Callable[[str, float], None] | None = None, processes: int = 1
+) -> dict[str, float]:
     """Compile every kernel, or load it where it has been compiled before.
 
     Parameters
     ----------
     report
         Called after each kernel with its name and the seconds it took.
+    processes
+        How many processes compile; with more than one, the calling script has to be
+        safe to import (``if __name__ == "__main__"``).
 
     Returns
     -------
     dict of str to float
-        Seconds by kernel.
+        Seconds by kernel, of one processor each.
     """
-    return _call(list(CALLS), report)
+    missing = [name for name in CALLS if not kernels_ready([name])]
+    if processes < 2 or len(missing) < 2:
+        return _call(list(CALLS), report)
+    compiled = compile_apart(missing, processes, report)
+    _record(compiled)
+    loaded = _call(list(CALLS), None if report is None else _unless(compiled, report))
+    return {**loaded, **compiled}
+
+
+def _unless(
+    known: dict[str, float], report: Callable[[str, float], None]
+) -> Callable[[str, float], None]:
+    """Report only kernels that are not known."""
+    return lambda name, seconds: None if name in known else report(name, seconds)
 
 
 def prepare(names: Iterable[str]) -> None:
@@ -72,15 +87,8 @@ def prepare(names: Iterable[str]) -> None:
 
 def _call(names: list[str], report: Callable[[str, float], None] | None) -> dict[str, float]:
     """Call each kernel once, take the time, and record that it has been compiled."""
-    seconds: dict[str, float] = {}
-    arrays = _tiny_arrays()
-    for name in names:
-        begin = time.perf_counter()
-        CALLS[name](arrays)
-        seconds[name] = time.perf_counter() - begin
-        _loaded.add(name)
-        if report is not None:
-            report(name, seconds[name])
+    seconds = call_kernels(names, report)
+    _loaded.update(names)
     if COMPILED and not set(names) <= set(_recorded()):
         _record(seconds)
     return seconds
@@ -134,45 +142,3 @@ def _replace_record(record: dict[str, float]) -> None:
     ) as handle:
         json.dump(record, handle)
     os.replace(handle.name, _record_file())
-
-
-def _tiny_arrays() -> ProblemArrays:
-    """Arrays of a problem in which every array has an entry, so that all types are seen."""
-    model = Model("tiny")
-    for x in (0.0, 9.0):
-        model.add_depot(x=x, y=0, window=(0, 1000), service=1)
-    group = model.add_group()
-    for x in range(1, 7):
-        model.add_client(
-            x=x,
-            y=2 * x,
-            delivery=(1, 0),
-            pickup=(0, 1),
-            windows=((0, 400), (500, 1000)),
-            service=1,
-            release=x,
-            prize=1,
-            required=x > 2,
-            group=group if x <= 2 else None,
-            skills=("lift",),
-        )
-    model.add_shipment(2, 3, (1, 1))
-    model.add_precedence(4, 5)
-    model.add_vehicle_type(
-        count=3,
-        capacity=(20, 20),
-        end=1,
-        shift=(0, 1000),
-        max_distance=500,
-        max_duration=900,
-        max_overtime=50,
-        max_stops=6,
-        max_reloads=1,
-        reload_depots=(0, 1),
-        fixed_cost=10,
-        unit_duration_cost=1,
-        unit_overtime_cost=2,
-        skills=("lift",),
-    )
-    model.add_vehicle_type(capacity=(20, 20), end=None, skills=("lift",))
-    return model.problem().arrays()
