@@ -70,10 +70,15 @@ _CVRP = "ailsii,commiv,pyvrp,hgs"
 
 SUITES = {
     "cvrp-x": Suite(
-        "CVRP: X, all cores", SETS["CVRP/X"], {1: 0.75, 10: 0.34, 60: 0.18}, _CVRP, 5, (CORES,)
+        "CVRP: X, all cores",
+        SETS["CVRP/X"],
+        {1: 0.75, 10: 0.34, 60: 0.18},
+        _CVRP,
+        5,
+        threads=(CORES,),
     ),
     "cvrp-x-one-thread": Suite(
-        "CVRP: X, one thread", SETS["CVRP/X"], {1: 0.9, 10: 0.42, 60: 0.23}, _CVRP, 5, (1,)
+        "CVRP: X, one thread", SETS["CVRP/X"], {1: 0.9, 10: 0.42, 60: 0.23}, _CVRP, 5, threads=(1,)
     ),
     "vrptw-gh1000": Suite(
         "VRPTW: Gehring-Homberger with 1000 clients, distance (dec1)",

@@ -39,7 +39,7 @@ SPAN, KICK_DEPTH = 30, 3
 #: Spread of the noise on penalties from which tours start, in mean edges.
 _NOISE = 0.1
 #: Kicks per city that a tour gets before it is crossed.
-_KICKS = 0.3
+_KICKS = 0.1
 #: Generations without a gain after which a population is spent.
 _PATIENCE = 3
 

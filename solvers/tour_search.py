@@ -16,16 +16,16 @@ from routewright.travel import IntArray
 
 from .base import Run
 from .schedule import iterations_left
-from .tour_candidates import Candidates, candidates
+from .tour_candidates import PATIENT, Candidates, candidates
 from .tour_descent import FULL, descend
 from .tour_parts import KICKS, kick_round
 from .tour_population import Population
 from .tour_problem import TourProblem
 
 #: Fewest and most tours that are crossed with each other.
-_LEAST_TOURS, _MOST_TOURS = 6, 150
+_LEAST_TOURS, _MOST_TOURS = 3, 150
 #: Time of kicking a new tour of a population, and of a crossing, in those of a descent.
-_KICKED, _CROSSING = 4.0, 1 / 30
+_KICKED, _CROSSING = 2.0, 1 / 30
 #: Generations until a population is spent, per root of the number of cities.
 _GENERATIONS = 2.2
 #: Share of the time that the first population may take by this reckoning.
@@ -35,7 +35,7 @@ _FILLING = 0.4
 #: Generations between two looks at whether there is time for all tours.
 _LOOK = 5
 #: Most steps of the ascent, and the share of the time that they may take.
-_ROUNDS, _ASCENT = 1000, 0.1
+_ROUNDS, _ASCENT = PATIENT, 0.15
 #: Seconds of a step, per city, roughly.
 _STEP_SECONDS = 4e-7
 #: Steps where time does not count.
