@@ -47,10 +47,12 @@ _SHARE = click.FloatRange(0, 1)
 )
 @click.option("--sizes", default="20-100", metavar="N-M", help="Clients; default: 20-100.")
 @click.option("--clustered", type=_SHARE, default=0.2, help="Share of clustered problems.")
-@click.option("--asymmetric", type=_SHARE, default=0.1, help="Share with asymmetric travel.")
-@click.option("--no-coordinates", type=_SHARE, default=0.1, help="Share with a matrix alone.")
+@click.option("--asymmetric", type=_SHARE, help="Share with asymmetric travel; default: 0.1.")
+@click.option("--no-coordinates", type=_SHARE, help="Share with a matrix alone; default: 0.1.")
 @click.option("--odd-capacity", type=_SHARE, default=0.2, help="Share with another capacity.")
-@click.option("--policy", default="biased", metavar="NAME", help="biased or attention.")
+@click.option(
+    "--policy", default="biased", metavar="NAME", help="biased, attention, or rl4co:NAME/PROBLEM."
+)
 @click.option("--width", type=click.IntRange(min=8), help="Width of the embeddings.")
 @click.option("--layers", type=click.IntRange(min=1), help="Layers of the encoder.")
 @click.option("--hidden", type=click.IntRange(min=8), help="Width of the feed-forward part.")
@@ -160,8 +162,8 @@ def _options(
     kinds: str,
     sizes: str,
     clustered: float,
-    asymmetric: float,
-    no_coordinates: float,
+    asymmetric: float | None,
+    no_coordinates: float | None,
     odd_capacity: float,
     width: int | None,
     layers: int | None,
@@ -172,10 +174,16 @@ def _options(
     **rest: Any,
 ) -> Options:
     from routewright.neural.generator import Mixture, parse_kinds
-    from routewright.neural.options import Options
+    from routewright.neural.options import Options, trainable_kinds, usual_share
 
+    policy = rest["policy"]
     mixture = Mixture(
-        parse_kinds(kinds), _sizes(sizes), clustered, asymmetric, no_coordinates, odd_capacity
+        trainable_kinds(policy) if kinds == "all" else parse_kinds(kinds),
+        _sizes(sizes),
+        clustered,
+        usual_share(policy, "asymmetric") if asymmetric is None else asymmetric,
+        usual_share(policy, "no_coordinates") if no_coordinates is None else no_coordinates,
+        odd_capacity,
     )
     config = {"width": width, "layers": layers, "hidden": hidden}
     if minutes is None and rest["steps"] is None:

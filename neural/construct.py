@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from .devices import find_device
 from .features import to_batch
 from .models import find_model
 from .plans import to_solution
+from .zoo.names import is_zoo
 
 logger = logging.getLogger("routewright")
 
@@ -82,8 +83,8 @@ def construct_plans(
     UnsupportedError
         If no policy can plan the problem, or the model refuses what it was not trained for.
     """
-    batch = to_batch([problem])
     policy, card = load_model(model, device)
+    batch, translate = _prepared(problem, policy)
     if unlike := concerns(card, problem):
         if card.beyond == "refuse":
             raise UnsupportedError(f"model {model or 'default'}", unlike)
@@ -99,7 +100,17 @@ def construct_plans(
     finally:
         torch.set_num_threads(before)
     ordered = sorted(found, key=lambda pair: pair[0])
-    return list(dict.fromkeys(to_solution(problem, batch, s) for _, s in ordered))
+    return list(dict.fromkeys(translate(s) for _, s in ordered))
+
+
+def _prepared(problem: Problem, policy: Any) -> tuple[Batch, Callable[[Sequence[int]], Solution]]:
+    """Return the problem as a batch, and what makes solutions of sequences of its nodes."""
+    if is_zoo(policy.name):
+        from .zoo.prepare import prepare
+
+        return prepare(problem, policy.config)
+    batch = to_batch([problem])
+    return batch, lambda nodes: to_solution(problem, batch, nodes)
 
 
 def _made(

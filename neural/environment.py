@@ -15,7 +15,7 @@ environment in which a variant is a set of attributes with neutral defaults.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -87,6 +87,27 @@ def rows_of(matrix: Tensor, index: Tensor) -> Tensor:
 def arcs(matrix: Tensor, origin: Tensor, destination: Tensor) -> Tensor:
     """Entries of a matrix per problem: (B, R, M), (B, S), (B, S) -> (B, S)."""
     return matrix.flatten(1).gather(1, origin * matrix.shape[2] + destination)
+
+
+class Environment(Protocol):
+    """What decoding asks of an environment; `Routes` is the usual one."""
+
+    #: (B, D, M) bool: whether a plan may begin with that node.
+    servable: Tensor
+    #: Fewest steps after which any plan may be finished, so that nobody looks earlier.
+    min_steps: int
+
+    def reset(self, plans: int = 1) -> State:
+        """Return ``plans`` empty plans for every problem."""
+
+    def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
+        """Prepare empty plans for their first clients; return the steps that this takes."""
+
+    def mask(self, state: State) -> Tensor:
+        """Return what may come next, (B, S, M) bool; never nothing."""
+
+    def step(self, state: State, action: Tensor) -> State:
+        """Return the plans after one more node each, (B, S) int64."""
 
 
 class Uses(NamedTuple):
@@ -357,6 +378,3 @@ class Tours:
         )
         cost = state.cost + way * b.unit_distance_cost[:, None]
         return State(view, visited, cost, finished)
-
-
-Environment = Routes | Tours

@@ -237,6 +237,13 @@ def unit_square(b: Batch) -> Tensor:
     return scaled * (b.is_node & b.has_coordinates[:, None])[:, :, None]
 
 
+def side_length(b: Batch, matrix: Tensor) -> Tensor:
+    """Internal units of travel per side of the unit square, (B,), by the first depot's arcs."""
+    xy = unit_square(b)
+    plane = (xy - xy[:, :1]).norm(dim=2).sum(1).clamp(min=1e-9)
+    return matrix[:, 0].sum(1) / plane
+
+
 def travel_unit(b: Batch, matrix: Tensor) -> Tensor:
     """Twice the mean of the arcs between two nodes, (B,) float32, in internal units."""
     count = b.is_node.sum(1)

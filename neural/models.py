@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 from routewright.errors import InputError, Issue
+from routewright.problem import Problem
 
+from . import support
 from .cards import read_card
+from .zoo.names import is_zoo
 
 SUFFIX = ".safetensors"
 _SHIPPED = Path(__file__).parent / "weights"
@@ -69,6 +72,35 @@ def find_model(name: str = "") -> Path:
     known = ", ".join(models) or "none is here; routewright train makes one"
     message = f"{wanted!r} is no model and no file; models: {known}"
     raise InputError([Issue("", "model", message)])
+
+
+def why_not_planned(problem: Problem, name: str = "") -> str:
+    """Say why a model cannot plan a problem; empty if it can.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    name
+        As of `find_model`.
+
+    Raises
+    ------
+    InputError
+        If there is no such model.
+    """
+    file = find_model(name)
+    card = read_card(file)
+    if is_zoo(card.name):
+        from .zoo.support import known, too_large, why_not
+
+        try:
+            known(str(card.config.get("problem")))
+        except InputError as error:
+            raise error.located(str(file)) from None
+        return too_large(problem, card.config) or why_not(problem, card.config["problem"])
+    unknown = ", ".join(sorted(problem.attributes() - support.SUPPORTED))
+    return unknown or support.why_not(problem)
 
 
 def use_model(name: str) -> str:

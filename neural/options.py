@@ -7,8 +7,29 @@ from typing import Any
 
 from routewright.errors import InputError, Issue
 
-from .generator import Mixture
+from .generator import KINDS, Mixture
 from .objectives import OBJECTIVES
+from .zoo.names import is_zoo
+
+
+def trainable_kinds(policy: str) -> tuple[str, ...]:
+    """Return all kinds of problems that a policy can be trained on, by its name."""
+    if not is_zoo(policy):
+        return KINDS
+    from .zoo.names import parse_name
+    from .zoo.support import PROBLEMS
+
+    return PROBLEMS[parse_name(policy)[1]].kinds
+
+
+def usual_share(policy: str, of: str) -> float:
+    """Return the usual share of ``asymmetric`` or ``no_coordinates`` problems in training."""
+    if not is_zoo(policy):
+        return 0.1
+    from .zoo.names import parse_name
+
+    is_matrix = parse_name(policy)[1] == "atsp"
+    return float(is_matrix and of == "asymmetric")
 
 
 @dataclass(frozen=True)
@@ -18,7 +39,8 @@ class Options:
     Parameters
     ----------
     policy, config
-        Name of the policy, and changes to its configuration.
+        Name of the policy (one of rl4co: ``rl4co:POLICY/PROBLEM``), and changes to its
+        configuration.
     objective
         One of `objectives.OBJECTIVES`.
     mixture
@@ -83,8 +105,17 @@ class Options:
         low, high = self.mixture.sizes
         if not 2 <= low <= high:
             issues.append(Issue("", "sizes", f"{low} to {high} is not a range from 2 on"))
+        if is_zoo(self.policy):
+            issues += self._zoo_issues()
         if issues:
             raise InputError(issues)
+
+    def _zoo_issues(self) -> list[Issue]:
+        from .zoo.support import check_training
+
+        m = self.mixture
+        shares = m.asymmetric + m.no_coordinates
+        return check_training(self.policy, m.kinds, m.sizes, self.objective, shares)
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Options:

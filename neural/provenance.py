@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -24,10 +25,11 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of what a policy depends on."""
+def versions(*packages: str) -> dict[str, str]:
+    """Return the versions of what a policy depends on, and of these packages."""
     return {
         "routewright": routewright.__version__,
         "torch": torch.__version__,
         "python": platform.python_version(),
+        **{package: version(package) for package in packages},
     }

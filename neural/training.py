@@ -42,6 +42,7 @@ from .options import Moment, Options
 from .policies import policy_class
 from .provenance import commit, versions
 from .teacher import Labels
+from .zoo.names import is_zoo
 
 #: Name of the checkpoint, and of what a later call goes on from, in the folder.
 POLICY_FILE, STATE_FILE = "policy.safetensors", "state.safetensors"
@@ -151,6 +152,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.learning_rate * self._rate()
         source = torch.Generator(self.device).manual_seed(self._seed("step"))
+        torch.manual_seed(self._seed("noise"))  # of networks that have some
         is_mixed = self.options.precision == "bfloat16"
         if self.options.reptile and self.step % self.options.reptile == 0:
             self._meta_update()
@@ -261,7 +263,7 @@ class Trainer:
         """Describe the policy as it is now."""
         o = self.options
         return Card(
-            name=o.policy,
+            name=self.policy.name,
             config=asdict(self.policy.config),
             kinds=o.mixture.kinds,
             sizes=o.mixture.sizes,
@@ -273,7 +275,7 @@ class Trainer:
             if self.device.type == "cuda"
             else platform.machine(),
             commit=commit(),
-            versions=versions(),
+            versions=versions("rl4co") if is_zoo(self.policy.name) else versions(),
             curve=tuple(self.curve),
             note=o.note,
         )

@@ -165,7 +165,7 @@ def load_policy(model: str = "") -> None:
 
 
 def why_not_constructed(problem: Problem) -> str:
-    """Say why no learned policy can plan a problem, beyond its attributes; empty if one can."""
-    from .neural.support import why_not
+    """Say why the learned policy in use cannot plan a problem; empty if it can."""
+    from .neural.models import why_not_planned
 
-    return why_not(problem)
+    return why_not_planned(problem)

@@ -43,12 +43,13 @@ class Neural(Ruin):
             A.OPTIONAL_CLIENTS,
             A.PICKUP,
             A.SERVICE,
+            A.SHIPMENTS,
             A.TIME_WINDOWS,
         }
     )
 
     def refusal(self, problem: Problem) -> str:
-        """Say why no policy can plan the problem; empty if one can."""
+        """Say why the model in use cannot plan the problem; empty if it can."""
         return why_not_constructed(_plannable(problem))
 
     def search(self, run: Run) -> None:

@@ -15,6 +15,7 @@ from routewright.neural.cards import attributes_of, read_card  # noqa: E402
 from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
 from routewright.neural.models import find_model  # noqa: E402
 from routewright.neural.support import SUPPORTED  # noqa: E402
+from routewright.neural.zoo import support as zoo  # noqa: E402
 from routewright.solvers import get_solver  # noqa: E402
 
 QUICK = ("--sizes", "6-8", "--batch", 2, "--starts", 4, "--width", 16, "--layers", 1)
@@ -26,8 +27,9 @@ def problem_of(kind: str, clients: int, seed: int = 4) -> rw.Problem:
     return to_problem(batch, 0)
 
 
-def test_the_solver_supports_what_the_environment_does() -> None:
-    assert get_solver("neural").supported == SUPPORTED
+def test_the_solver_supports_what_the_environments_do() -> None:
+    known = SUPPORTED.union(*(e.attributes for e in zoo.PROBLEMS.values()))
+    assert get_solver("neural").supported == known
 
 
 @pytest.mark.parametrize("kind", ["CVRP", "MDOVRPMBLTW", "VRPBTW", "OTSP", "OP", "PCTSP"])

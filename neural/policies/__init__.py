@@ -10,6 +10,7 @@ from torch import Tensor
 from routewright.errors import InputError, Issue
 from routewright.neural.batch import Batch
 from routewright.neural.environment import Environment, View
+from routewright.neural.zoo.names import PREFIX, is_zoo, parse_name
 
 #: Name -> (module, class); a policy is imported when it is asked for.
 POLICIES = {
@@ -41,9 +42,15 @@ def policy_class(name: str) -> Any:
     ------
     InputError
         If there is none; names those that there are.
+    NotInstalledError
+        If it is one of rl4co, and rl4co is not installed.
     """
+    if is_zoo(name):
+        from routewright.neural.zoo.policy import Entry
+
+        return Entry(*parse_name(name))
     if name not in POLICIES:
-        message = f"the policy {name!r} is not one of {', '.join(POLICIES)}"
+        message = f"the policy {name!r} is not one of {', '.join(POLICIES)}, or {PREFIX}..."
         raise InputError([Issue("", "policy", message)])
     module, class_name = POLICIES[name]
     return getattr(import_module(f"{__name__}.{module}"), class_name)

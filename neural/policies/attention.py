@@ -17,7 +17,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from routewright.neural.batch import Batch
 from routewright.neural.environment import Environment, Routes, Tours, View, rows_of
-from routewright.neural.features import unit_square
+from routewright.neural.features import side_length, unit_square
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class AttentionModel(nn.Module):
         # as lengths, which are as the coordinates say.
         if self.config.problem == "op":
             return [b.prize / b.prize.amax(1, keepdim=True).clamp(min=1)]
-        length = _units(b)
+        length = side_length(b, b.distance)
         return [b.pickup / b.quota.clamp(min=1)[:, None], b.prize / length[:, None]]
 
     def _context(self, encoded: Encoded, b: Batch, v: View) -> Tensor:
@@ -189,17 +189,10 @@ class AttentionModel(nn.Module):
         if self.config.problem == "cvrp":
             left = 1 - v.peak / b.capacity[:, None]
         elif self.config.problem == "op":
-            left = (b.max_distance[:, None] - v.distance) / _units(b)[:, None]
+            left = (b.max_distance[:, None] - v.distance) / side_length(b, b.distance)[:, None]
         else:
             left = (1 - v.picked / b.quota[:, None]).clamp(min=0)
         return torch.cat((here, left[:, :, None].to(here.dtype)), 2)
-
-
-def _units(b: Batch) -> Tensor:
-    """Internal units of distance per side of the unit square, (B,), by the first depot's arcs."""
-    xy = unit_square(b)
-    plane = (xy - xy[:, :1]).norm(dim=2).sum(1).clamp(min=1e-9)
-    return b.distance[:, 0].sum(1) / plane
 
 
 def from_published(state: dict[str, Tensor], problem: str) -> AttentionModel:
