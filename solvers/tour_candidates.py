@@ -47,7 +47,8 @@ _STEPS = 1.5, 0.05
 #: How far below the first tour the ascent aims, and from how far at least, in shares of it.
 _BELOW, _LEAST_GAP = 0.05, 0.0005
 #: With at least so many steps, it aims this far above the best bound instead: at first, and
-#: from its middle on. Fewer steps would not get far from a poor bound.
+#: from its middle on; most tours are so much above it, or less. Fewer steps would not get far
+#: from a poor bound.
 PATIENT = 1000
 _ABOVE_FIRST, _ABOVE = 0.1, 0.01
 
@@ -135,7 +136,7 @@ def candidates(
     goal = top
     for done in range(0, rounds, _ROUNDS):
         first, last = (_step(min(1.0, (done + r) / rounds)) for r in (0, _ROUNDS))
-        if done >= _ROUNDS and rounds >= PATIENT:  # most tours are this much above the best bound, or less
+        if done >= _ROUNDS and rounds >= PATIENT:
             above = max(_ABOVE, _ABOVE_FIRST * (1 - 2 * done / rounds))
             goal = min(top, best + above * length)
         best = run_tree_ascent(graph, tree, best, _ROUNDS, goal, least, first, last)
