@@ -23,6 +23,7 @@ from .kernels.tour_state import (
     run_tour_costs,
 )
 from .kernels.tour_tree import (
+    GRAIN,
     Graph,
     Tree,
     new_tree,
@@ -46,6 +47,8 @@ _ROUNDS = 10
 _STEPS = 1.5, 0.05
 #: How far below the first tour the ascent aims, and from how far at least, in shares of it.
 _BELOW, _LEAST_GAP = 0.05, 0.0005
+#: Shares of the penalties that are tried while the bound is this far below the first tour.
+_SHARES, _POOR = (1.0, 0.5, 0.25, 0.0), 0.3
 #: With at least so many steps, it aims this far above the best bound instead: at first, and
 #: from its middle on; most tours are so much above it, or less. Fewer steps would not get far
 #: from a poor bound.
@@ -94,10 +97,15 @@ class Candidates:
         """Return what every tour costs at least; None if numbers are too large to tell."""
         if more_than_any_tour(self.search) * 4 > LARGEST_TOUR >> 8:
             return None
-        tree = self.tree
-        tree.penalty[:] = tree.best_penalty
-        special = self._special()
-        return math.ceil(float(run_tree_bound(self.search, tree, special)))
+        tree, special, best = self.tree, self._special(), -math.inf
+        # Penalties were chosen on few edges: where clusters lie far apart, edges that are not
+        # among them can be so cheap that smaller penalties prove more.
+        for share in _SHARES:
+            tree.penalty[:] = np.floor(share * tree.best_penalty / GRAIN + 0.5) * GRAIN
+            best = max(best, float(run_tree_bound(self.search, tree, special)))
+            if best > (1 - _POOR) * self.first_cost:
+                break
+        return math.ceil(best)
 
     def _special(self) -> int:
         """The city whose second cheapest edge is dearest: outside the spanning tree."""
