@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .attributes import Attribute
     from .problem import Problem
     from .result import Result, TracePoint
     from .solution import Solution
@@ -169,3 +170,10 @@ def why_not_constructed(problem: Problem) -> str:
     from .neural.models import why_not_planned
 
     return why_not_planned(problem)
+
+
+def constructible_attributes() -> frozenset[Attribute]:
+    """Return what the environment of learned policies can express; needs no torch."""
+    from .neural.support import SUPPORTED
+
+    return SUPPORTED

@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routewright.attributes import Attribute
-from routewright.facade import construct, load_policy, why_not_constructed
+from routewright.facade import (
+    construct,
+    constructible_attributes,
+    load_policy,
+    why_not_constructed,
+)
 from routewright.problem import Problem
 
 from .base import Run
@@ -26,27 +31,8 @@ class Neural(Ruin):
 
     name = "neural"
     summary = "learned policy: the best of several plans, then ruin and recreate"
-    supported = frozenset(
-        {
-            A.ASYMMETRIC,
-            A.BACKHAUL,
-            A.CAPACITY,
-            A.DEPOT_SERVICE,
-            A.DEPOT_WINDOWS,
-            A.DISTANCE_COSTS,
-            A.FIXED_COSTS,
-            A.HETEROGENEOUS_FLEET,
-            A.LIMITED_FLEET,
-            A.MAX_DISTANCE,
-            A.MULTIPLE_DEPOTS,
-            A.OPEN_ROUTES,
-            A.OPTIONAL_CLIENTS,
-            A.PICKUP,
-            A.SERVICE,
-            A.SHIPMENTS,
-            A.TIME_WINDOWS,
-        }
-    )
+    #: Shipments are for models that were made for them; `refusal` asks the one in use.
+    supported = constructible_attributes() | {A.SHIPMENTS}
 
     def refusal(self, problem: Problem) -> str:
         """Say why the model in use cannot plan the problem; empty if it can."""
