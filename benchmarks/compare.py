@@ -22,6 +22,7 @@ from machine import INSTANCES, RESULTS, describe, refuse_cold_kernels
 from peers import PEERS, peers
 from sets import InstanceSet, find
 from tables import instances, summary
+from watchdog import Watched
 
 from routewright.solvers import REGISTRY
 
@@ -50,7 +51,7 @@ def ours(solvers: Sequence[str], threads: Sequence[int]) -> list[Ours]:
 def lineup(mine: Sequence[Ours], names: str) -> list[Contestant]:
     """Ours, and the peers that are not among them already."""
     labels = {c.label for c in mine}
-    return [*mine, *(c for c in peers(names) if c.label not in labels)]
+    return [*mine, *(Watched(c) for c in peers(names) if c.label not in labels)]
 
 
 def chosen(convention: InstanceSet, root: Path, every: int, only: str) -> list[Path]:
