@@ -245,7 +245,8 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
     for row, equals in zip(p.kind, members, strict=True):
         count = sum(int(problem.arrays().num_available[k]) for k in equals)
         row[at.AVAILABLE] = min(count, problem.num_clients)
-    p.kind[:, at.FAMILY] = _families(problem, kinds)
+    families = _families(problem, kinds)
+    p.kind[:, at.FAMILY] = families
     heavy = bool(p.kind[:, at.HEAVY].any())
     timed = heavy or not used.isdisjoint(_TIMED)
     segments = timed and (heavy or not used.isdisjoint({A.RELOADS, A.RELEASE_TIMES}))
@@ -255,6 +256,7 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
     own_loads = bool((problem.arrays().delivery + problem.arrays().pickup)[ends].any())
     inexact = segments or many or own_loads or not used.isdisjoint({A.MAX_DISTANCE, A.BACKHAUL})
     p = p._replace(
+        mixed=int(_mixes(p, families)),
         timed=int(timed),
         segments=int(segments),
         many_windows=int(many),
@@ -263,6 +265,13 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
         exact_pairs=int(paired and inexact),
     )
     return _with_matrices(problem, p) if len(p.node) <= _DENSE else p
+
+
+def _mixes(p: RichProblem, families: list[int]) -> bool:
+    """Whether types that differ in capacity and costs alone may be used as often as wanted."""
+    clients = len(p.node) - p.num_depots
+    free = [f for f, row in zip(families, p.kind, strict=True) if row[at.AVAILABLE] >= clients]
+    return len(set(free)) < len(free)
 
 
 def _families(problem: Problem, kinds: list[int]) -> list[int]:

@@ -140,6 +140,7 @@ TOUCHED_COLUMNS = 7
     SEARCHES,
     GENEROUS,  # whether optional units are inserted at any cost
     WHOLE,  # whether whole routes were taken out
+    ONLY_KIND,  # type of all routes that open, or -1
     UPGRADES,  # whether full routes may get larger vehicles
     NUM_QUEUED,
     DESCENTS,
@@ -151,5 +152,5 @@ TOUCHED_COLUMNS = 7
     KEPT_ROUTES,
     KEPT_FREE_ROUTES,
     KEPT_FREE_TRIPS,
-) = range(35)
-CTL_SIZE = 35
+) = range(36)
+CTL_SIZE = 36

@@ -33,6 +33,8 @@ _THOROUGH = 0.1
 _MOST_TOGETHER = 80
 #: Units that are not in the plan are tried at most this many at a time.
 _MOST_ABSENT = 12
+#: How often all routes that open are of one type, where whole ones were taken out.
+_ONE_KIND = 0.7
 #: What a place is: in a trip, in a new trip (after one, or before the first), a new route.
 _NOWHERE, _INSIDE, _TRIP_AFTER, _TRIP_BEFORE, _ROUTE = range(5)
 
@@ -127,6 +129,13 @@ def order_requests(p, s, m):
 # Where to put it ----------------------------------------------------------------------------------
 
 
+@kernel
+def _may_open(s, k):
+    """Whether one more route may be driven by a vehicle of type k."""
+    only = s.ctl[at.ONLY_KIND]
+    return s.fleet[k, at.USED] < s.fleet[k, at.MOST] and (only < 0 or only == k)
+
+
 @kernel(inline=False)
 def find_place(p, s, c, others, limit):
     """Cheapest place for client c beside one of the others, or in a trip or route of its own.
@@ -140,7 +149,7 @@ def find_place(p, s, c, others, limit):
     # First, so that of equal costs a vehicle of its own wins over one more trip of another.
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, c] < best and s.fleet[k, at.USED] < s.fleet[k, at.MOST]:
+            if p.alone[k, c] < best and _may_open(s, k):
                 best, what, where = p.alone[k, c], _ROUTE, k
     for i in range(len(others)):
         v = others[i]
@@ -311,7 +320,7 @@ def insert_pair(p, s, a, others, more, limit):
     kind = -1
     if ctl[at.NUM_ROUTES] < ctl[at.ROUTE_LIMIT]:
         for k in range(p.num_types):
-            if p.alone[k, a] < best and s.fleet[k, at.USED] < s.fleet[k, at.MOST]:
+            if p.alone[k, a] < best and _may_open(s, k):
                 best, kind = p.alone[k, a], k
     if kind >= 0:
         where, x, y = new_route(p, s, kind), -1, -1
@@ -412,6 +421,28 @@ def _try_together(p, s):
         found, seed = last >= 0, last
 
 
+@kernel
+def _open_one_kind(p, s, m):
+    """Open a route of a random type for one of m requests; others that open are of it, too.
+
+    For one client a small vehicle costs less. That fewer large ones are cheaper for many
+    shows only when they are full, or are changed for smaller ones in the end.
+    """
+    unit, k = s.lists[at.REQUESTS, below(s.rng, m)], below(s.rng, p.num_types)
+    other, was = p.node[unit, at.PARTNER], s.touched[0, at.T_TYPE]
+    if p.kind[k, at.FAMILY] != p.kind[was, at.FAMILY] or not is_open(p, s, unit):
+        return
+    if s.fleet[k, at.USED] >= s.fleet[k, at.MOST] or p.alone[k, unit] == at.NEVER:
+        return
+    if s.ctl[at.NUM_ROUTES] >= s.ctl[at.ROUTE_LIMIT]:
+        return
+    s.ctl[at.ONLY_KIND] = k
+    t = new_route(p, s, k)
+    place(p, s, t, -1, -1, unit)
+    if other >= 0:
+        place(p, s, t, unit, -1, other)
+
+
 @kernel(inline=False)
 def recreate(p, s):
     """Put back what can be; what cannot stays out of the plan."""
@@ -423,6 +454,9 @@ def recreate(p, s):
     order_requests(p, s, m)
     # What is far from everything it knows is sought a place everywhere, but not each time.
     thorough = p.near.shape[1] < len(s.active) - 1 and uniform(s.rng) < _THOROUGH
+    ctl[at.ONLY_KIND] = -1
+    if p.mixed and ctl[at.WHOLE] and m > 0 and uniform(s.rng) < _ONE_KIND:
+        _open_one_kind(p, s, m)
     for i in range(m):
         unit = s.lists[at.REQUESTS, i]
         for everywhere in range(2):

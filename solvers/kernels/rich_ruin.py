@@ -15,8 +15,12 @@ from .rich_changes import drop, fresh
 
 #: Chance that a string is split, and that the part kept in its middle grows.
 _SPLIT, _GROW = 0.5, 0.99
-#: How often whole routes are taken out, where there are several types of vehicles.
-_WHOLE = 0.05
+#: How often whole routes are taken out, where there are several types of vehicles, and how
+#: many at most; the same where types differ in capacity and costs alone.
+_WHOLE, _MOST_ROUTES = 0.05, 3
+_WHOLE_MIXED, _MOST_MIXED = 0.2, 6
+#: After how many times the usual number of clients no more routes are taken out.
+_MOST_TIMES = 3
 
 
 @kernel(inline=False)
@@ -27,12 +31,12 @@ def ruin_strings(p, s, average, longest):
     most = min(longest, len(s.active) / max(1, ctl[at.NUM_ROUTES]))
     strings = int(uniform(rng) * (4 * average / (1 + most) - 1)) + 1
     # A fleet changes its make-up if neighboring routes are planned anew, as a whole.
-    whole = p.num_types > 1 and uniform(rng) < _WHOLE
+    whole = p.num_types > 1 and uniform(rng) < (_WHOLE_MIXED if p.mixed else _WHOLE)
     if whole:
-        strings = 1 + below(rng, 3)
+        strings = 1 + below(rng, _MOST_MIXED if p.mixed else _MOST_ROUTES)
     ctl[at.WHOLE] = whole
     for i in range(-1, p.near.shape[1]):
-        if strings <= 0:
+        if strings <= 0 or ctl[at.NUM_REMOVED] > _MOST_TIMES * average:
             break
         c = seed if i < 0 else p.near[seed, i]
         t = s.visit[c, at.TRIP]

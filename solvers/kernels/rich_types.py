@@ -49,6 +49,7 @@ class RichProblem(NamedTuple):
     timed: int  # whether any time matters
     segments: int  # whether the parts of a route have to be timed as segments
     many_windows: int  # whether a client may have several time windows
+    mixed: int  # whether there is a choice among types that differ in capacity and costs alone
     paired: int
     grouped: int
     exact_pairs: int  # whether a shipment needs a look at the whole route
@@ -117,6 +118,7 @@ def new_rich_problem(a: ProblemArrays, kinds: Sequence[int]) -> RichProblem:
         timed=1,
         segments=1,
         many_windows=1,
+        mixed=1,
         paired=1,
         grouped=1,
         exact_pairs=1,
@@ -192,7 +194,7 @@ def new_rich_state(p: RichProblem, seed: Sequence[int]) -> RichState:
         return np.zeros(shape, dtype=np.int64)
 
     ctl = ints(at.CTL_SIZE)
-    ctl[at.ROUTE_LIMIT] = slots
+    ctl[at.ROUTE_LIMIT], ctl[at.ONLY_KIND] = slots, -1
     route = ints(slots, at.ROUTE_COLUMNS)
     route[:, at.FIRST] = -1
     word = np.random.SeedSequence(list(seed)).generate_state(1, np.uint64)
