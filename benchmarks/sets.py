@@ -151,7 +151,7 @@ def stored_solution(file: Path) -> Path | None:
 
 def _problems(folder: Path) -> list[Path]:
     files = sorted(folder.iterdir()) if folder.is_dir() else []
-    kinds = (".vrp", ".txt", ".tsp", ".atsp", ".sop")
+    kinds = (".vrp", ".txt", ".tsp", ".atsp", ".sop", ".tsptw")
     return [f for f in files if f.suffix in kinds and not f.name.startswith("README")]
 
 
@@ -198,6 +198,7 @@ SETS = {
     "TSP/tsplib": InstanceSet(("TSP/tsplib",), corrections=_LINHP),
     "ATSP/tsplib": InstanceSet(("ATSP/tsplib",)),
     "SOP/tsplib": InstanceSet(("SOP/tsplib",), values=_SOP),
+    "TSPTW": InstanceSet(("TSPTW/Ascheuer", "TSPTW/Dumas"), column="lkh3_best"),
     "VRPTW/solomon": _dimacs("VRPTW/solomon"),
     "VRPTW/GH1000_dimacs": InstanceSet(("VRPTW/GH1000_dimacs",), rounding="dec1", table=""),
     # Costs of the files are in hundredths of the published unit.

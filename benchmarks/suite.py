@@ -39,12 +39,12 @@ class Suite:
         Mean gap in percent that we want at most, by time limit in seconds.
     peers
         Names, comma-separated.
-    solver
-        Ours, where none is named.
+    solvers
+        Ours, where none is named; bars are for the first of them.
     every
         Take every k-th instance by size, so that a suite ends on the same day.
     threads
-        Ours; bars are for the first of them.
+        Ours.
     """
 
     title: str
@@ -52,7 +52,7 @@ class Suite:
     bars: Mapping[float, float]
     peers: str = "pyvrp"
     every: int = 1
-    solver: str = "ruin"
+    solvers: tuple[str, ...] = ("ruin",)
     threads: tuple[int, ...] = field(default_factory=lambda: (CORES, 1) if CORES > 1 else (1,))
 
 
@@ -107,24 +107,35 @@ SUITES = {
         "PDPTW: Li-Lim 100 and 200, vehicles first", _LI_LIM, {10: 0.5}, "pyvrp,commiv", 4
     ),
     "tsp-small": Suite(
-        "TSP: TSPLIB, up to 1,000 cities", _tsp(0, 999), {10: 0.01}, _TSP, solver="tsp"
+        "TSP: TSPLIB, up to 1,000 cities", _tsp(0, 999), {10: 0.01}, _TSP, solvers=("tsp",)
     ),
     "tsp": Suite(
         "TSP: TSPLIB, 1,000 to 6,000 cities",
         _tsp(1000, 6000),
         {1: 0.25, 10: 0.06},
         _TSP,
-        solver="tsp",
+        solvers=("tsp",),
     ),
     "tsp-large": Suite(
         "TSP: TSPLIB, above 6,000 cities",
         _tsp(6000, 40_000),
         {60: 1.0},
         "fast-tsp-all",
-        solver="tsp",
+        solvers=("tsp",),
     ),
-    "atsp": Suite("ATSP: TSPLIB", SETS["ATSP/tsplib"], {1: 0.0, 10: 0.0}, "elkai", solver="tsp"),
-    "sop": Suite("SOP: TSPLIB", SETS["SOP/tsplib"], {30: 0.2}, "none", solver="tsp"),
+    "atsp": Suite(
+        "ATSP: TSPLIB", SETS["ATSP/tsplib"], {1: 0.0, 10: 0.0}, "elkai", solvers=("tsp",)
+    ),
+    "tsptw": Suite(
+        "TSPTW: Ascheuer and Dumas, travel time",
+        SETS["TSPTW"],
+        {1: 0.1, 10: 0.01},
+        "none",
+        4,
+        solvers=("ruin", "genetic", "ortools"),
+        threads=(CORES,),
+    ),
+    "sop": Suite("SOP: TSPLIB", SETS["SOP/tsplib"], {30: 0.2}, "none", solvers=("tsp",)),
     "xxl-near": Suite(
         "CVRP: XXL, Leuven1 and Antwerp1",
         _xxl("Leuven1", "Antwerp1"),
@@ -181,7 +192,7 @@ def listing() -> list[str]:
 def run(suite: Suite, name: str, o: argparse.Namespace) -> None:
     """Run a suite as the options change it."""
     refuse_cold_kernels()
-    mine = ours(o.solver or [suite.solver], o.threads or suite.threads)
+    mine = ours(o.solver or suite.solvers, o.threads or suite.threads)
     contestants = lineup(mine, suite.peers if o.peers is None else o.peers)
     files = chosen(suite.convention, o.instances, o.every or suite.every, o.only)
     journal = Journal(o.results, name)

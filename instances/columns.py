@@ -14,7 +14,7 @@ from routewright.travel import MAX_VALUE, Rounding
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 #: What most rows of VRPTW and PDPTW files begin with.
 STOP_COLUMNS = ("number", "x", "y", "demand", "ready time", "due date", "service time")
@@ -80,9 +80,9 @@ class Stop:
     rest: tuple[int, ...] = ()
 
 
-def split_rows(text: str) -> list[Row]:
-    """Return the lines that are not blank; line numbers start at 1."""
-    lines = enumerate(_LINE_END.split(text), start=1)
+def split_rows(text: str, first: int = 1) -> list[Row]:
+    """Return the lines that are not blank; line numbers start at the one that is given."""
+    lines = enumerate(LINE_END.split(text), start=first)
     return [Row(i, line.strip()) for i, line in lines if line.strip()]
 
 

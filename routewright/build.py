@@ -23,6 +23,7 @@ from .problem import (
     VehicleType,
     Window,
 )
+from .specs import Spec, distinct
 from .travel import (
     UNLIMITED,
     UNREACHABLE,
@@ -39,7 +40,6 @@ from .units import decimal_scale, scaled, scaled_down, scaled_up
 
 if TYPE_CHECKING:
     from .model import Model
-    from .specs import Spec
 
 _TIMES = ("service", "release", "max_duration", "max_overtime")
 #: Decimals kept of costs per distance and time: as many as the totals leave room for.
@@ -71,11 +71,11 @@ def _relabeled(model: Model, issues: Iterable[Issue]) -> list[Issue]:
     return [Issue(places.get(i.where, i.where), i.field, i.message) for i in issues]
 
 
-def _loads(spec: Spec) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Yield the amounts of an entity, each with its field."""
+def _loads(values: dict[str, Any]) -> Iterator[tuple[float, ...]]:
+    """Yield the amounts of an entity."""
     for name in ("delivery", "pickup", "capacity", "amount"):
-        if amounts := spec.values.get(name):
-            yield name, amounts
+        if amounts := values.get(name):
+            yield amounts
 
 
 class _Builder:
@@ -83,7 +83,9 @@ class _Builder:
         self.m = model
         self.cost_decimals = cost_decimals
         self.notes = list(model.notes)
-        self.specs: list[Spec] = [*model.depots, *model.clients, *model.vehicle_types]
+        self.stops = distinct(model.clients)
+        self.others = distinct([*model.depots, *model.vehicle_types])
+        self.made: dict[int, tuple[Any, ...]] = {}
 
     def build(self) -> Problem:
         m = self.m
@@ -136,8 +138,8 @@ class _Builder:
             return self.m.scale.load
         rows = [
             row
-            for s in [*self.m.clients, *self.m.vehicle_types, *self.m.shipments]
-            for _, row in _loads(s)
+            for values in [*self.stops, *self.others, *distinct(self.m.shipments)]
+            for row in _loads(values)
         ]
         dims = max((len(row) for row in rows), default=0)
         return tuple(
@@ -172,8 +174,7 @@ class _Builder:
         return Metric.haversine() if self.m.travels.geographic else Metric.euclidean()
 
     def _times(self) -> Iterator[float]:
-        for spec in self.specs:
-            values = spec.values
+        for values in [*self.stops, *self.others]:
             for name in _TIMES:
                 if name in values:
                     yield values[name]
@@ -192,7 +193,7 @@ class _Builder:
         if self.m.scale is not None:
             return self.m.scale.cost
         kinds = [s.values for s in self.m.vehicle_types]
-        money = [v["fixed_cost"] for v in kinds] + [s.values["prize"] for s in self.m.clients]
+        money = [v["fixed_cost"] for v in kinds] + [v["prize"] for v in self.stops]
         scale = self._scale(money, "costs")
         for units, base, what in (
             (
@@ -231,17 +232,21 @@ class _Builder:
         v = s.values
         return Depot(
             s.id,
-            v["location"],
+            s.location,
             self._window(v["window"]),
             scaled(v["service"], self.time),
         )
 
     def _client(self, s: Spec) -> Client:
-        v = s.values
+        made = self.made.get(id(s.values))
+        if made is None:
+            made = self.made[id(s.values)] = self._fields(s.values)
+        return Client(s.id, s.location, *made)
+
+    def _fields(self, v: dict[str, Any]) -> tuple[Any, ...]:
+        """What a client is besides its id and its location, in the order of the fields."""
         windows = tuple(self._window(w) for w in v["windows"])
-        return Client(
-            s.id,
-            v["location"],
+        return (
             self._amounts(v["delivery"]),
             self._amounts(v["pickup"]),
             ALWAYS if windows == ALWAYS else windows,

@@ -100,12 +100,12 @@ class Model(TravelModel):
         """
         index = len(self.depots)
         where = where or f"depots[{index}]"
+        place = self._place(where, location, x, y, lat, lon)
         values = {
-            "location": self._place(where, location, x, y, lat, lon),
             "window": self._take.window(where, "window", window),
             "service": self._take.time(where, "service", service),
         }
-        self.depots.append(Spec(where, f"depot{index}" if id is None else str(id), values))
+        self.depots.append(Spec(where, f"depot{index}" if id is None else str(id), values, place))
         return index
 
     def add_client(
@@ -161,8 +161,8 @@ class Model(TravelModel):
         if window is not None and windows is not None:
             self._take.issue(where, "windows", "give window or windows, not both")
         given = windows if windows is not None else [window]
+        place = self._place(where, location, x, y, lat, lon)
         values = {
-            "location": self._place(where, location, x, y, lat, lon),
             "delivery": self._take.amounts(where, "delivery", delivery),
             "pickup": self._take.amounts(where, "pickup", pickup),
             "windows": [self._take.window(where, "windows", w) for w in given],
@@ -179,8 +179,26 @@ class Model(TravelModel):
             ),
             "splittable": splittable,
         }
-        self.clients.append(Spec(where, str(index + 1) if id is None else str(id), values))
+        self.clients.append(Spec(where, str(index + 1) if id is None else str(id), values, place))
         return index
+
+    def add_plain_clients(
+        self, ids: Iterable[str | int], locations: Iterable[int], places: Iterable[str]
+    ) -> None:
+        """Add clients that are nothing but a location, as many as there are ids.
+
+        Parameters
+        ----------
+        ids, locations
+            Names, and indices of locations.
+        places
+            Places in the user's input, for error messages.
+        """
+        self.add_client(location=0)
+        values = self.clients.pop().values
+        for name, location, where in zip(ids, locations, places, strict=True):
+            index = self._take.whole(where, "location", location)
+            self.clients.append(Spec(where, str(name), values, index))
 
     def add_vehicle_type(
         self,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
 import numpy.typing as npt
 
 from .intake import Intake
 from .specs import Travels
-from .travel import Metric, Rounding
+from .travel import MAX_VALUE, Metric, Rounding
 
 
 class TravelModel:
@@ -57,6 +58,26 @@ class TravelModel:
         self.travels.points.append(tuple(float(v) for v in point))
         self.travels.places.append(where)
         return index
+
+    def add_locations(self, points: npt.ArrayLike, places: Sequence[str]) -> None:
+        """Add planar places.
+
+        Parameters
+        ----------
+        points
+            Coordinates, shape (places, 2 or 3).
+        places
+            Where each stands in the user's input, for error messages.
+        """
+        array = np.asarray(points, dtype=np.float64)
+        width = len(self.travels.points[0]) if self.travels.points else array.shape[1]
+        usual = np.abs(array).max(initial=0) <= MAX_VALUE  # false for what is no number
+        if usual and array.shape == (len(places), width) and not self.travels.geographic:
+            self.travels.points += map(tuple, array.tolist())
+            self.travels.places += places
+            return
+        for (x, y, *z), where in zip(array.tolist(), places, strict=True):
+            self.add_location(x, y, z=z[0] if z else None, where=where)
 
     def set_metric(
         self, metric: Metric | Rounding | str, *, speed: float | Sequence[float] = 1.0

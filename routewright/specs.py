@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +11,22 @@ import numpy.typing as npt
 from .travel import Metric, Rounding
 
 
-@dataclass
+@dataclass(slots=True)
 class Spec:
-    """An entity as the user gave it: plain numbers, not yet scaled."""
+    """An entity as the user gave it: plain numbers, not yet scaled.
+
+    Entities that differ only in their place may share their values.
+    """
 
     where: str
     id: str
     values: dict[str, Any]
+    location: int = 0
+
+
+def distinct(specs: Iterable[Spec]) -> list[dict[str, Any]]:
+    """Return the values of entities, those that several share once."""
+    return list({id(spec.values): spec.values for spec in specs}.values())
 
 
 @dataclass

@@ -108,8 +108,9 @@ def _client_references(p: Problem) -> Iterator[Issue]:
     for i, c in enumerate(p.clients):
         if c.group is not None and _out_of_range([c.group], len(p.groups)):
             yield Issue(f"clients[{i}]", "group", f"group {c.group} does not exist")
-        yield from _dimensions(f"clients[{i}]", "delivery", c.delivery, p)
-        yield from _dimensions(f"clients[{i}]", "pickup", c.pickup, p)
+        if c.delivery or c.pickup:
+            yield from _dimensions(f"clients[{i}]", "delivery", c.delivery, p)
+            yield from _dimensions(f"clients[{i}]", "pickup", c.pickup, p)
         for k in _out_of_range(c.allowed_vehicles or (), len(p.vehicle_types)):
             yield Issue(f"clients[{i}]", "allowed_vehicles", f"vehicle type {k} does not exist")
 

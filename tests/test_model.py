@@ -258,3 +258,34 @@ def test_places_on_the_globe_with_times_and_no_speed_are_noted() -> None:
     assert "1 s per meter" in notes(("08:00", "12:00"), None)
     assert "1 s per meter" not in notes(None, None)
     assert "1 s per meter" not in notes(("08:00", "12:00"), 11.0)
+
+
+def test_places_and_plain_clients_may_be_added_many_at_once() -> None:
+    """The same problem as one by one."""
+    points = [(0.5, 1), (2, 3), (4, 5)]
+    one, many = rw.Model(), rw.Model()
+    for x, y in points:
+        one.add_location(x, y)
+    many.add_locations(points, ["a", "b", "c"])
+    for built in (one, many):
+        built.add_depot(location=0)
+        built.add_vehicle_type(count=1)
+    for i in (1, 2):
+        one.add_client(i, location=i)
+    many.add_plain_clients([1, 2], [1, 2], ["b", "c"])
+    assert one.problem().clients == many.problem().clients
+    assert (one.problem().travels[0].coordinates == many.problem().travels[0].coordinates).all()
+
+
+def test_what_is_wrong_with_one_of_many_is_named_where_it_stands() -> None:
+    model = rw.Model()
+    model.add_locations([(0, 0), (math.nan, 1), (3, 4)], ["line 1", "line 2", "line 3"])
+    model.add_depot(location=0)
+    model.add_plain_clients(["x", "y", "x"], [1, 2, 9], ["line 5", "line 6", "line 7"])
+    model.add_vehicle_type(count=1)
+    with pytest.raises(rw.InputError) as caught:
+        model.problem()
+    text = str(caught.value)
+    assert "line 2, coordinates: nan must be finite" in text
+    assert "line 7, location: location 9 does not exist" in text
+    assert "line 7, id: id 'x' is that of clients[0] too" in text

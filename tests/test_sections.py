@@ -108,6 +108,49 @@ def test_rows_of_a_table_may_come_in_any_order() -> None:
     assert [table.where(i) for i in (0, 1)] == ["line 4", "line 2"]
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.integers(-(2**53), 2**53), st.floats(-1e15, 1e15)),
+            st.one_of(st.integers(-9, 9), st.sampled_from([0.5, -0.0, 1e-30])),
+            st.sampled_from([" ", "  ", "\t", " \t "]),
+            st.sampled_from(["\n", "\n\n", " \n", "\n \t\n"]),
+        ),
+        min_size=2,
+        max_size=9,
+    )
+)
+def test_a_table_is_the_same_whether_it_is_read_at_once_or_by_cells(
+    rows: list[tuple[float, float, str, str]],
+) -> None:
+    """Rows in order are read at once; out of order, one by one."""
+    lines = [f"{i}{gap}{x!r}{gap}{y!r}{end}" for i, (x, y, gap, end) in enumerate(rows, 1)]
+    ordered = read_table(Document("S_SECTION\n" + "".join(lines)), "S", len(rows), XY)
+    turned = read_table(Document("S_SECTION\n" + "".join(reversed(lines))), "S", len(rows), XY)
+    assert ordered is not None
+    assert turned is not None
+    assert ordered.columns == turned.columns == [[r[0] for r in rows], [r[1] for r in rows]]
+    before = ["S_SECTION\n" + "".join(lines[:i]) for i in range(len(lines))]
+    assert ordered.lines == [text.count("\n") + 1 for text in before]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 5\n 7 2 3 4", "line 2: has 2 columns; expected 3: id, x, y"),
+        ("1 5 1-2\n2 0 0", "line 2, S_SECTION y: '1-2' is not a number"),
+        ("1 5 1_0\n2 0 0", "line 2, S_SECTION y: '1_0' is not a number"),
+        ("1 5 ١\n2 0 0", "line 2, S_SECTION y: '١' is not a number"),
+        ("1 5 9007199254740993\n2 0 0", "would overflow; the limit is 9007199254740992"),
+        ("1 5 0\n2 0 0 #", "line 3: has 4 columns; expected 3: id, x, y"),
+    ],
+)
+def test_what_looks_like_a_clean_table_is_not_taken_for_one(text: str, message: str) -> None:
+    doc = Document(f"S_SECTION\n{text}\n")
+    assert read_table(doc, "S", 2, XY) is None
+    assert message in "\n".join(issues(doc))
+
+
 def test_everything_wrong_with_a_table_is_named_at_once() -> None:
     doc = Document(
         "NODE_COORD_SECTION\n1 0 0\n2 nan 0\n2 5 5\n9 1 1\n4 1\n5 1 2 3\nx 1 1\n6 -inf 1e999\n"

@@ -92,8 +92,7 @@ class EdgeWeights:
         """Add locations and travel to a model; return the place in the file of each node."""
         points = self.points
         if points is not None:
-            for i, (x, y, *z) in enumerate(points.rows):
-                model.add_location(x, y, z=z[0] if z else None, where=points.where(i))
+            model.add_locations(np.column_stack(points.columns), points.places)
         if self.metric is not None:
             model.set_metric(self.metric)
         elif self.matrix is not None:

@@ -9,28 +9,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from routewright.errors import Issue
-from routewright.instances.columns import Cells, Row, split_rows
+from routewright.instances.columns import LINE_END, Cells, Row, split_rows
 
 _SUFFIX = "_SECTION"
 _KEYWORD = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*[:=]\s*(.*)")
 _OPENING = re.compile(r"([A-Za-z][A-Za-z0-9_]*_SECTION)()", re.IGNORECASE)
 #: TSPLIB asks for a colon; programs that read without one have made files without one.
 _BARE = re.compile(r"([A-Z][A-Z0-9_]{2,})\s+(.*)")
+#: A line that begins with a letter: nearly always one with a keyword.
+_WORD = re.compile(r"^[^\S\n]*[^\W\d_].*$", re.MULTILINE)
 _NUMBER_WORDS = frozenset({"nan", "inf", "infinity"})
 _TYPE = re.compile(r"^[ \t]*TYPE\b[ \t]*[:=]?[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _REPEATABLE = frozenset({"COMMENT"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
-    """A section: its name without ``_SECTION``, its line, and its rows."""
+    """A section: its name without ``_SECTION``, its line, and its lines.
+
+    Parameters
+    ----------
+    key, line
+        The name, and the line of the keyword.
+    blocks
+        Texts without keywords, each with the number of its first line.
+    """
 
     key: str
     line: int
-    rows: list[Row]
+    blocks: list[tuple[int, str]] = field(default_factory=list)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The lines that are not blank."""
+        return [row for line, text in self.blocks for row in split_rows(text, line)]
 
     @property
     def name(self) -> str:
@@ -67,44 +83,59 @@ class Document:
         self.notes: list[str] = []
         self.cells = Cells(self.issues)
         self._asked: set[str] = set()
-        self._split(split_rows(text))
+        self._orphan = False
+        self._split(LINE_END.sub("\n", text))
 
-    def _split(self, rows: list[Row]) -> None:
-        current: list[Row] | None = None
-        orphan = False
-        for position, row in enumerate(rows):
-            first = row.text[0]
-            if not first.isalpha() or row.text.split(None, 1)[0].lower() in _NUMBER_WORDS:
-                if current is not None:
-                    current.append(row)
-                elif not orphan:
-                    orphan = True
-                    self.issue(row.where, "", f"{row.text[:40]!r} belongs to no section")
+    def _split(self, text: str) -> None:
+        """Take the file apart at its keywords; what is between them stays text for now."""
+        current: Section | None = None
+        at, line = 0, 1
+        for found in _WORD.finditer(text):
+            row = Row(line + text.count("\n", at, found.start()), found[0].strip())
+            if not row.text[0].isalpha() or row.text.split(None, 1)[0].lower() in _NUMBER_WORDS:
                 continue
+            self._block(current, line, text[at : found.start()])
+            at, line = found.end(), row.line
             if row.text.upper().rstrip(" :") == "EOF":
-                if position + 1 < len(rows):
-                    self.notes.append(f"{rows[position + 1].where}: what follows EOF is ignored")
+                if rest := split_rows(text[at:], line):
+                    self.notes.append(f"{rest[0].where}: what follows EOF is ignored")
                 return
-            forms = (_KEYWORD, _OPENING, _BARE)
-            found = next((m for form in forms if (m := form.fullmatch(row.text))), None)
-            if found is None:
-                self.issue(row.where, "", f"{row.text[:40]!r} is neither a keyword nor numbers")
-                continue
-            current = self._keyword(row, found[1].upper(), found[2].strip())
-            orphan = False
+            current = self._line(row, current)
+        self._block(current, line, text[at:])
 
-    def _keyword(self, row: Row, key: str, value: str) -> list[Row] | None:
-        """Take in a specification, or open a section and return its rows."""
+    def _block(self, section: Section | None, line: int, text: str) -> None:
+        """Take in what follows a keyword; before the first section, nothing may."""
+        if not text or text.isspace():
+            return
+        if section is not None:
+            section.blocks.append((line, text))
+        elif not self._orphan:
+            self._orphan = True
+            row = split_rows(text, line)[0]
+            self.issue(row.where, "", f"{row.text[:40]!r} belongs to no section")
+
+    def _line(self, row: Row, current: Section | None) -> Section | None:
+        """Take in a line that begins with a word; return the section that goes on behind it."""
+        forms = (_KEYWORD, _OPENING, _BARE)
+        found = next((m for form in forms if (m := form.fullmatch(row.text))), None)
+        if found is None:
+            self.issue(row.where, "", f"{row.text[:40]!r} is neither a keyword nor numbers")
+            return current
+        return self._keyword(row, found[1].upper(), found[2].strip())
+
+    def _keyword(self, row: Row, key: str, value: str) -> Section | None:
+        """Take in a specification, or open a section and return it."""
+        self._orphan = False
         if key.endswith(_SUFFIX):
-            section = Section(key.removesuffix(_SUFFIX), row.line, [])
+            section = Section(key.removesuffix(_SUFFIX), row.line)
             if value:  # numbers behind the keyword
-                section.rows.append(Row(row.line, value))
+                section.blocks.append((row.line, value))
             if section.key in self.sections:
                 first = self.sections[section.key].where
                 self.issue(row.where, key, f"the section is repeated; it is already on {first}")
             else:
                 self.sections[section.key] = section
-            return section.rows
+            return section
         if key in self.specs and key not in _REPEATABLE:
             first = self.specs[key].where
             self.issue(row.where, key, f"the keyword is repeated; it is already on {first}")

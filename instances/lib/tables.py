@@ -6,20 +6,25 @@ read again cell by cell, to name every line that is wrong.
 
 from __future__ import annotations
 
+import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from routewright.instances.columns import Row
-from routewright.travel import MAX_VALUE
+from routewright.travel import MAX_VALUE, FloatArray
 
 from .sections import Document, Section
 
 Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 _SHOWN = 5
+#: What plain numbers are not made of.
+_UNUSUAL = re.compile(r"[^-+.0-9eE \t\n]")
 #: A spoiled matrix could fill the screen with its cells.
 _MOST_ISSUES = 20
 
@@ -46,7 +51,7 @@ class Column:
     unlimited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A section with one row per id.
 
@@ -69,9 +74,14 @@ class Table:
         """The numbers of each id."""
         return list(zip(*self.columns, strict=True))
 
+    @cached_property
+    def places(self) -> list[str]:
+        """Place of the row of each id, as errors name it."""
+        return [f"line {line}" for line in self.lines]
+
     def where(self, index: int) -> str:
         """Place of the row of id ``index + 1``, as errors name it."""
-        return f"line {self.lines[index]}"
+        return self.places[index]
 
 
 def read_table(
@@ -108,21 +118,52 @@ def read_table(
     section = doc.section(key, required=required)
     if section is None or size is None:
         return None
+    if table := _clean(section, size, columns, repeat):
+        return table
     rows = section.rows
     if len(rows) == size + 1 and rows[-1].text == "-1":
         rows = rows[:-1]
-    width = len(columns) + 1
     if repeat and rows:
-        width = max(width, len(rows[0].cells))
-        columns = [*columns, *[columns[-1]] * (width - 1 - len(columns))]
-    if len(rows) == size and all(len(row.cells) == width for row in rows):
-        ids, *texts = zip(*(row.cells for row in rows), strict=True)
-        if _quick(ids, Column("id", whole=True)) == list(range(1, size + 1)):
-            values = [_quick(t, c) for t, c in zip(texts, columns, strict=True)]
-            found = [v for v in values if v is not None]
-            if len(found) == len(values):
-                return Table(section.name, found, [row.line for row in rows])
+        columns = _repeated(columns, len(rows[0].cells))
     return _Careful(doc, section, rows).table(size, columns)
+
+
+def _repeated(columns: Sequence[Column], width: int) -> list[Column]:
+    """Columns behind the id, of which the last stands for all that are left of the width."""
+    return [*columns, *[columns[-1]] * (width - 1 - len(columns))]
+
+
+def _clean(section: Section, size: int, columns: Sequence[Column], repeat: bool) -> Table | None:
+    """Read a section in which nothing is unusual at once; None if anything is."""
+    if len(section.blocks) != 1:
+        return None
+    first, text = section.blocks[0]
+    if _UNUSUAL.search(text):
+        return None
+    try:
+        numbers = np.loadtxt(io.StringIO(text), ndmin=2, comments=None)
+    except ValueError:  # rows of different widths, or what is no number
+        return None
+    if repeat:
+        columns = _repeated(columns, numbers.shape[1])
+    usual = numbers.shape == (size, len(columns) + 1)
+    if not usual or not (numbers[:, 0] == np.arange(1, size + 1)).all():
+        return None
+    if np.abs(numbers).max(initial=0) >= MAX_VALUE:
+        return None
+    found = [_column(values, c) for values, c in zip(numbers.T[1:], columns, strict=True)]
+    lines = [first + i for i, row in enumerate(text.split("\n")) if row and not row.isspace()]
+    kept = [column for column in found if column is not None]
+    return Table(section.name, kept, lines) if len(kept) == len(found) else None
+
+
+def _column(values: FloatArray, column: Column) -> list[float] | None:
+    """Return numbers as whole ones if all are; None if they are not what the column holds."""
+    if not column.signed and values.min(initial=0) < 0:
+        return None
+    if (values == np.rint(values)).all():
+        return list[float](values.astype(np.int64).tolist())
+    return None if column.whole else list[float](values.tolist())
 
 
 def _quick(cells: Sequence[str], column: Column) -> list[float] | None:

@@ -145,16 +145,19 @@ class _Tour:
                 f"every tour collects the score {prizes[depot]:g} of city {depot + 1}, the depot; "
                 "it is not counted"
             )
-        for i in range(size):
-            if i != depot:
-                model.add_client(
-                    i + 1,
-                    location=i,
-                    window=windows[i],
-                    required=self.scores is None,
-                    prize=prizes[i],
-                    where=where(i),
-                )
+        others = [i for i in range(size) if i != depot]
+        if self.windows is None and self.scores is None:
+            model.add_plain_clients([i + 1 for i in others], others, map(where, others))
+            return
+        for i in others:
+            model.add_client(
+                i + 1,
+                location=i,
+                window=windows[i],
+                required=self.scores is None,
+                prize=prizes[i],
+                where=where(i),
+            )
 
 
 def _refuse_asymmetric(doc: Document, weights: EdgeWeights) -> None:
