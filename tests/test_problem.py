@@ -77,7 +77,7 @@ USES: dict[A, tuple[rw.Problem, set[A]]] = {
     A.SERVICE: (neutral({0: {"service": 1}}), set()),
     A.SHIFTS: (neutral(vehicles=van(shift=(0, 99))), set()),
     A.SHIPMENTS: (neutral(shipments=(rw.Shipment(0, 1),)), set()),
-    A.SPLIT_DELIVERY: (neutral({0: {"splittable": True}}), set()),
+    A.SPLIT_DELIVERY: (neutral({0: {"delivery": (1,), "splittable": True}}), set()),
     A.TIME_DEPENDENT: (neutral(travel_periods=(rw.TravelPeriod((0, 9), 1.5),)), set()),
     A.TIME_WINDOWS: (neutral({0: {"windows": ((0, 99),)}}), set()),
     A.UNREACHABLE: (arcs(neutral(), {(2, 3): rw.UNREACHABLE, (3, 2): rw.UNREACHABLE}), set()),
