@@ -64,8 +64,9 @@ def beam_search(
 
 def _taken(state: State, parent: Tensor) -> State:
     """Return the states of the parents, (B, S)."""
-    *fields, remaining = state.view
-    view = View(*(field.gather(1, parent) for field in fields), _rows(remaining, parent))
+    fields = state.view._asdict()
+    remaining = _rows(fields.pop("remaining"), parent)
+    view = View(**{k: field.gather(1, parent) for k, field in fields.items()}, remaining=remaining)
     visited = _rows(state.visited, parent)
     return State(view, visited, state.cost.gather(1, parent), state.is_finished.gather(1, parent))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from routewright.problem import Problem
 from routewright.solution import Solution
-from routewright.stop import MaxIterations, MaxRuntime, StopCriterion
+from routewright.stop import FirstOf, MaxIterations, MaxRuntime, StopCriterion
 
 from .base import Run, Solver
 
@@ -65,7 +65,7 @@ class Part(Run):
         """Return a search with a share of what is left of the run."""
         return cls(
             problem,
-            _limit(run, share) | run.stop,
+            FirstOf((*_limits(run, share), run.stop)),
             run.seed,
             run.threads,
             interrupt=run.interrupt,
@@ -99,12 +99,11 @@ class Part(Run):
         self.outer.compile_time = self.compile_time
 
 
-def _limit(run: Run, share: float) -> StopCriterion:
-    """A share of the time and of the iterations that are left."""
-    time: StopCriterion = MaxRuntime(run.elapsed + share * run.remaining)
+def _limits(run: Run, share: float) -> Iterator[StopCriterion]:
+    """Yield a share of the time and of the iterations that are left."""
+    yield MaxRuntime(run.elapsed + share * run.remaining)
     left = run.stop.iteration_limit - run.iterations
-    if math.isinf(left):
-        if share == 1 or not math.isinf(run.remaining):
-            return time
+    if math.isinf(left) and math.isinf(run.remaining) and share < 1:
         left = _ITERATIONS / share
-    return time | MaxIterations(max(0, int(share * left)))
+    if not math.isinf(left):
+        yield MaxIterations(max(0, int(share * left)))

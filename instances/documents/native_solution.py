@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from routewright.errors import InputError, Issue
 from routewright.problem import Problem
 from routewright.solution import Quantity, Route, Solution
+from routewright.units import Real
 
 from .json_text import dump, is_object, parse_object, shown
 from .result_document import RESULT_MARKER, result_document, solution_document
@@ -123,7 +124,7 @@ class _Reader:
         )
 
     def _quantities(
-        self, where: str, given: Sequence[Sequence[float] | None], visits: int
+        self, where: str, given: Sequence[Sequence[Real] | None], visits: int
     ) -> tuple[Quantity, ...]:
         """Return what visits bring, in internal units."""
         if len(given) not in (0, visits):
@@ -133,7 +134,7 @@ class _Reader:
             for k, row in enumerate(given)
         )
 
-    def _quantity(self, where: str, row: Sequence[float]) -> Quantity:
+    def _quantity(self, where: str, row: Sequence[Real]) -> Quantity:
         scales = self.p.scale.load
         if len(row) != len(scales):
             self._issue(where, f"has {len(row)} dimensions; the problem has {len(scales)}")
