@@ -161,7 +161,7 @@ def _places(p: Problem, depots: int, clients: int) -> dict[str, np.ndarray]:
 
 
 def _splittable(p: Problem) -> np.ndarray:
-    return np.array([False] * p.num_depots + [c.may_be_split for c in p.clients])
+    return np.array([False] * p.num_depots + [c.may_be_split for c in p.clients], dtype=bool)
 
 
 def static_features(batch: Batch) -> Static:
