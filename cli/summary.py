@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from routewright.instances.pictures.wording import count, number
+from routewright.instances.pictures.wording import count, number, visit
 
 from .describe import rounding, sizes
 from .tables import Cell, facts, heading, listing, show
@@ -103,7 +103,7 @@ def print_routes(problem: Problem, report: Report, *, limit: int | None) -> None
         columns.append(_aligned([route.duration for route in shown]))
     if loaded:
         columns.append([", ".join(number(v, 2) for v in route.load) for route in shown])
-    columns.append([" ".join(stop.id for stop in route.stops) for route in shown])
+    columns.append([" ".join(visit(stop) for stop in route.stops) for route in shown])
     rows = zip(*columns, strict=True)
     show(listing(heads, rows, align, wrap_last=limit is None))
     if limit is not None and len(report.routes) > limit:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from routewright.errors import InputError, Issue
 from routewright.facade import FileName
 from routewright.problem import Problem
-from routewright.solution import Solution
+from routewright.solution import Route, Solution
 
 from .registry import SOLUTION_FORMATS, Format, write_bytes, write_text
 
@@ -84,8 +84,11 @@ def refuse_unfit(problem: Problem, file: FileName) -> None:
 
         refuse_unplaceable(problem)
     elif suffix not in _TABLES_AND_MAPS and problem.clients:
-        # What a format cannot hold shows in any plan that visits every client.
-        _format(suffix).load().write(problem, Solution.from_visits([range(problem.num_clients)]))
+        # What a format cannot hold shows in any plan that visits every client, and states
+        # what it brings where that may be a part.
+        stated = [c.delivery if c.may_be_split else None for c in problem.clients]
+        plan = Solution([Route.of(range(problem.num_clients), 0, stated)])
+        _format(suffix).load().write(problem, plan)
 
 
 def write_result(problem: Problem, result: Result, file: FileName) -> None:

@@ -36,6 +36,8 @@ class Batch(NamedTuple):
         (B, M) int64.
     required
         (B, M) bool: whether a client has to be visited; false for depots.
+    splittable
+        (B, M) bool: whether the delivery of a required client may be brought in parts.
     capacity, max_distance, unit_distance_cost, fixed_cost, quota
         (B,) int64. ``quota`` is the least amount to pick up in a plan (the
         prize-collecting problem of the literature); no `Problem` has it.
@@ -57,6 +59,7 @@ class Batch(NamedTuple):
     service: Tensor
     prize: Tensor
     required: Tensor
+    splittable: Tensor
     capacity: Tensor
     max_distance: Tensor
     unit_distance_cost: Tensor

@@ -46,7 +46,7 @@ def beam_search(
     score[:, 0] = 0.0  # all beams begin alike: only one of them may go on
     actions = state.cost.new_zeros((*state.cost.shape, 0))
     while not bool(state.is_finished.all()):
-        if actions.shape[2] > 2 * batch.num_nodes:
+        if actions.shape[2] > env.max_steps:
             raise FloatingPointError("plans do not end: the logits of the policy are no numbers")
         mask = env.mask(state)
         log_prob = masked_log_prob(policy, encoded, batch, state.view, mask)
@@ -64,7 +64,9 @@ def beam_search(
 
 def _taken(state: State, parent: Tensor) -> State:
     """Return the states of the parents, (B, S)."""
-    view = View(*(field.gather(1, parent) for field in state.view))
+    fields = state.view._asdict()
+    remaining = _rows(fields.pop("remaining"), parent)
+    view = View(**{k: field.gather(1, parent) for k, field in fields.items()}, remaining=remaining)
     visited = _rows(state.visited, parent)
     return State(view, visited, state.cost.gather(1, parent), state.is_finished.gather(1, parent))
 

@@ -141,8 +141,8 @@ def attributes_of(card: Card) -> frozenset[Attribute]:
         found |= {A.BACKHAUL} if v.backhaul == "B" else set()
         found |= {A.MAX_DISTANCE} if v.limit else set()
         found |= {A.TIME_WINDOWS, A.SERVICE, A.DEPOT_WINDOWS} if v.windows else set()
-    # Tours of rl4co whose kind does not say all.
-    tours = {"pdp": {A.SHIPMENTS}, "atsp": {A.ASYMMETRIC}}
+    # Policies for problems whose kind does not say all.
+    tours = {"pdp": {A.SHIPMENTS}, "atsp": {A.ASYMMETRIC}, "sdvrp": {A.SPLIT_DELIVERY}}
     found |= tours.get(str(card.config.get("problem")), set())
     mixture = card.training.get("mixture", {})
     return frozenset(found | ({A.ASYMMETRIC} if mixture.get("asymmetric") else set()))

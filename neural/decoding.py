@@ -145,7 +145,7 @@ def roll_out(
         state = env.step(state, starts)
         actions += [depot, starts] if depot.shape == starts.shape else [starts]
     forced = len(actions)
-    longest = 2 * batch.num_nodes + _LOOK  # a client, a depot, a client, ...
+    longest = env.max_steps + _LOOK
     while not _is_over(state, len(actions) - forced, env.min_steps - forced):
         if len(actions) > longest:
             raise FloatingPointError("plans do not end: the logits of the policy are no numbers")

@@ -24,7 +24,7 @@ from .batch import UNLIMITED, Batch
 
 
 class View(NamedTuple):
-    """What a policy sees of partial plans; every field is (B, S).
+    """What a policy sees of partial plans; every field but the last is (B, S).
 
     Attributes
     ----------
@@ -41,6 +41,9 @@ class View(NamedTuple):
         When the vehicle may leave the current node, and how far it has come, int64.
     has_backhauls
         Whether the current route has picked something up.
+    remaining
+        What every node is still to be brought, int64: (B, S, M), or (B, S, 0) where no
+        delivery may be split, and it is either all or nothing.
     """
 
     current: Tensor
@@ -51,6 +54,7 @@ class View(NamedTuple):
     time: Tensor
     distance: Tensor
     has_backhauls: Tensor
+    remaining: Tensor
 
 
 class State(NamedTuple):
@@ -62,6 +66,7 @@ class State(NamedTuple):
         What the policy sees.
     visited
         (B, S, M) bool: what cannot be visited any more; true for depots and padding.
+        Clients whose delivery may be split can be until they have all of it.
     cost
         (B, S) int64: of all arcs so far, and of the prizes of all that is not visited.
     is_finished
@@ -96,6 +101,8 @@ class Environment(Protocol):
     servable: Tensor
     #: Fewest steps after which any plan may be finished, so that nobody looks earlier.
     min_steps: int
+    #: Most steps of any plan.
+    max_steps: int
 
     def reset(self, plans: int = 1) -> State:
         """Return ``plans`` empty plans for every problem."""
@@ -123,6 +130,7 @@ class Uses(NamedTuple):
     prizes: bool
     fixed_costs: bool
     open: bool
+    splits: bool
 
     @classmethod
     def of(cls, b: Batch) -> Uses:
@@ -138,6 +146,7 @@ class Uses(NamedTuple):
             (b.prize > 0).any(),
             (b.fixed_cost > 0).any(),
             b.is_open.any(),
+            b.splittable.any(),
         )
         return cls(*torch.stack(found).tolist())
 
@@ -149,9 +158,11 @@ class Routes:
     ----------
     batch
         The problems.
+    follows_remaining
+        Whether views say what is still to be brought even if nothing may be split.
     """
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, *, follows_remaining: bool = False) -> None:
         self.batch = batch
         depots = batch.num_depots
         # (B, D, M): the way home from every node, nothing where routes are open.
@@ -164,10 +175,12 @@ class Routes:
         linehaul = (batch.delivery > 0) & (batch.pickup == 0)
         self.is_linehaul_first = linehaul & batch.linehaul_first[:, None]
         self.uses = Uses.of(batch)
+        self.follows = follows_remaining or self.uses.splits
         #: (B, D, M) bool: whether a route from the depot to that client alone is feasible.
         self.servable = self._servable()
         #: Fewest steps after which any plan may be finished, so that nobody looks earlier.
         self.min_steps = int(batch.required.sum(1).min()) if batch.size else 0
+        self.max_steps = self._max_steps()
 
     def reset(self, plans: int = 1) -> State:
         """Return ``plans`` empty plans for every problem."""
@@ -177,7 +190,7 @@ class Routes:
         no = torch.zeros(shape, dtype=torch.bool, device=b.device)
         several = (b.is_node[:, : b.num_depots].sum(1) > 1)[:, None].expand(shape)
         start = self.departure[:, :1].expand(shape)
-        view = View(zero, zero, several, zero, zero, start, zero, no)
+        view = View(zero, zero, several, zero, zero, start, zero, no, self._to_bring(plans))
         # An optional client that no vehicle can serve is out of the question.
         closed = ~(b.is_client & self.servable.any(1))
         visited = closed[:, None, :].expand(-1, plans, -1)
@@ -218,7 +231,11 @@ class Routes:
             cost = cost - pick(b.prize, action) * ~to_depot
         if self.uses.fixed_costs:
             cost = cost + b.fixed_cost[:, None] * (at_depot & ~to_depot)
-        visited = state.visited.scatter(2, action[:, :, None], True)
+        moved = self._moved(v, action, way, to_depot)
+        is_done: Tensor | bool = True
+        if self.follows:
+            is_done = moved.remaining.gather(2, action[:, :, None]) == 0
+        visited = state.visited.scatter(2, action[:, :, None], is_done)
         stops = visited.all(2)
         if self.uses.optional:
             stops = stops | at_depot
@@ -227,7 +244,6 @@ class Routes:
         stops = stops & to_depot
         if b.num_depots > 1:
             stops = stops & ~v.undecided
-        moved = self._moved(v, action, way, to_depot)
         return State(moved, visited, cost, state.is_finished | stops)
 
     def _way(self, v: View, action: Tensor, to_depot: Tensor, at_depot: Tensor) -> Tensor:
@@ -240,7 +256,8 @@ class Routes:
 
     def _moved(self, v: View, action: Tensor, way: Tensor, to_depot: Tensor) -> View:
         b, on_route = self.batch, ~to_depot
-        peak, picked, backhauls = v.peak + pick(b.delivery, action), v.picked, v.has_backhauls
+        brought, remaining = self._brought(v, action)
+        peak, picked, backhauls = v.peak + brought, v.picked, v.has_backhauls
         if self.uses.pickups:
             pickup = pick(b.pickup, action)
             picked = (v.picked + pickup) * on_route
@@ -262,7 +279,32 @@ class Routes:
             time=time,
             distance=(v.distance + way) * on_route,
             has_backhauls=backhauls,
+            remaining=remaining,
         )
+
+    def _to_bring(self, plans: int) -> Tensor:
+        """What is to be brought at the beginning, (B, S, M) or (B, S, 0)."""
+        delivery = self.batch.delivery if self.follows else self.batch.delivery[:, :0]
+        return delivery[:, None, :].expand(-1, plans, -1)
+
+    def _brought(self, v: View, action: Tensor) -> tuple[Tensor, Tensor]:
+        """What the next visit brings, (B, S), and what is to be brought after it."""
+        if not self.follows:
+            return pick(self.batch.delivery, action), v.remaining
+        node = action[:, :, None]
+        left = v.remaining.gather(2, node)[:, :, 0]
+        room = self.batch.capacity[:, None] - v.peak
+        part = torch.minimum(left, room)
+        brought = torch.where(pick(self.batch.splittable, action), part, left)
+        return brought, v.remaining.scatter(2, node, (left - brought)[:, :, None])
+
+    def _max_steps(self) -> int:
+        """A client, a depot, a client, ...; and full vehicles that go to one client alone."""
+        b = self.batch
+        if not self.uses.splits:
+            return 2 * b.num_nodes
+        loads = (b.delivery * b.splittable).sum(1) // b.capacity.clamp(min=1)
+        return 3 * b.num_nodes + 2 * int(loads.max())
 
     def _fits(self, v: View) -> Tensor:
         """Whether a client may follow on the current route, (B, S, M)."""
@@ -270,6 +312,8 @@ class Routes:
         limit = b.capacity[:, None, None]
         load = v.peak[:, :, None] + b.delivery[:, None, :]
         fits = load <= limit
+        if self.uses.splits:
+            fits |= b.splittable[:, None, :] & (v.peak < b.capacity[:, None])[:, :, None]
         if self.uses.pickups:
             fits &= v.picked[:, :, None] + b.pickup[:, None, :] <= limit
         if self.uses.limits:
@@ -322,59 +366,6 @@ class Routes:
         depot = torch.arange(b.num_depots, device=b.device).expand(shape)
         zero = b.distance.new_zeros(shape)
         no = torch.zeros(shape, dtype=torch.bool, device=b.device)
-        empty = View(depot, depot, no, zero, zero, self.departure, zero, no)
+        nothing = self._to_bring(b.num_depots)
+        empty = View(depot, depot, no, zero, zero, self.departure, zero, no, nothing)
         return self._fits(empty) & b.is_client[:, None, :] & b.is_node[:, : b.num_depots, None]
-
-
-class Tours:
-    """The tour through all nodes, begun anywhere: what the published TSP policy plans.
-
-    Depots are cities here as all other nodes, and nothing but distance counts.
-
-    Parameters
-    ----------
-    batch
-        The problems.
-    """
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        self.servable = batch.is_node[:, None, :]
-        self.min_steps = int(batch.is_node.sum(1).min()) if batch.size else 0
-
-    def reset(self, plans: int = 1) -> State:
-        """Return ``plans`` empty tours for every problem."""
-        b = self.batch
-        zero = b.distance.new_zeros((b.size, plans))
-        no = torch.zeros_like(zero, dtype=torch.bool)
-        view = View(zero, zero, ~no, zero, zero, zero, zero, no)
-        visited = (~b.is_node)[:, None, :].expand(-1, plans, -1)
-        return State(view, visited, zero, no)
-
-    def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
-        """Return the empty tours as they are: the first city is the only beginning."""
-        return state, starts[:, :0]
-
-    def mask(self, state: State) -> Tensor:
-        """Return what may come next, (B, S, M) bool; a finished tour stays where it is."""
-        here = torch.nn.functional.one_hot(state.view.current, self.batch.num_nodes).bool()
-        return torch.where(state.is_finished[:, :, None], here, ~state.visited)
-
-    def step(self, state: State, action: Tensor) -> State:
-        """Return the tours after one more city each, (B, S) int64."""
-        b, v = self.batch, state.view
-        out = arcs(b.distance, v.current, action)
-        origin = torch.where(v.undecided, action, v.origin)
-        visited = state.visited.scatter(2, action[:, :, None], True)
-        finished = visited.all(2)
-        back = arcs(b.distance, action, origin)
-        way = torch.where(v.undecided, 0, out) + torch.where(finished, back, 0)
-        way = torch.where(state.is_finished, 0, way)
-        view = v._replace(
-            current=action,
-            origin=origin,
-            undecided=torch.zeros_like(v.undecided),
-            distance=v.distance + way,
-        )
-        cost = state.cost + way * b.unit_distance_cost[:, None]
-        return State(view, visited, cost, finished)

@@ -156,7 +156,12 @@ def _places(p: Problem, depots: int, clients: int) -> dict[str, np.ndarray]:
         "service": column(a.service),
         "prize": column(np.where(a.required == 1, 0, a.prize)),
         "required": column(a.required == 1),
+        "splittable": column(_splittable(p)),
     }
+
+
+def _splittable(p: Problem) -> np.ndarray:
+    return np.array([False] * p.num_depots + [c.may_be_split for c in p.clients], dtype=bool)
 
 
 def static_features(batch: Batch) -> Static:

@@ -186,6 +186,7 @@ def _draw(source: _Source, mixture: Mixture, f: _Flags, depots: int, clients: in
         service=service,
         prize=_prizes(source, distance, f, is_client),
         required=is_client & ~f.prizes[:, None],
+        splittable=torch.zeros_like(is_client),
         capacity=torch.where(f.is_tour, UNLIMITED, capacity),
         max_distance=_limits(source, distance, f, depots),
         unit_distance_cost=(~f.is_free).long(),
@@ -298,7 +299,7 @@ def to_problem(batch: Batch, row: int) -> Problem:
     depots = int(real[: b.num_depots].sum())
     has_load = int(b.capacity[0]) < UNLIMITED
     linehaul_first = bool(b.linehaul_first[0])
-    columns = ("delivery", "pickup", "early", "late", "service", "prize", "required")
+    columns = ("delivery", "pickup", "early", "late", "service", "prize", "required", "splittable")
     nodes = list(zip(*(getattr(b, c)[0].numpy()[real].tolist() for c in columns), strict=True))
     return Problem(
         travels=(_travel_of(b, real),),
@@ -316,7 +317,7 @@ def to_problem(batch: Batch, row: int) -> Problem:
 
 
 def _client_of(location: int, node: tuple[int, ...], has_load: bool) -> Client:
-    delivery, pickup, early, late, service, prize, required = node
+    delivery, pickup, early, late, service, prize, required, splittable = node
     return Client(
         str(location),
         location,
@@ -326,6 +327,7 @@ def _client_of(location: int, node: tuple[int, ...], has_load: bool) -> Client:
         service,
         required=bool(required),
         prize=prize,
+        splittable=bool(splittable),
     )
 
 

@@ -26,7 +26,7 @@ from torch import Tensor
 
 from .batch import Batch
 from .decoding import Rollout, Sampling, greedy, masked_log_prob, roll_out, spread_starts
-from .environment import Routes, View
+from .environment import Environment, Routes, View
 from .features import unit_cost
 from .generator import KINDS, Drawn
 from .policies import Policy
@@ -162,7 +162,7 @@ def imitation(policy: Policy, batch: Batch, actions: Tensor, judge: Judge) -> Te
     """Minimize minus the log-probability of given plans, (B, 1, T); returns it per client."""
     encoded = policy.encode(batch)
     with torch.no_grad():
-        plans = replay(batch, actions)
+        plans = replay(batch, actions, policy.environment(batch))
     clients = batch.is_client.sum(1).clamp(min=1)[:, None, None]
     count = batch.size
     return accumulate(
@@ -170,9 +170,9 @@ def imitation(policy: Policy, batch: Batch, actions: Tensor, judge: Judge) -> Te
     )
 
 
-def replay(batch: Batch, actions: Tensor) -> Rollout:
+def replay(batch: Batch, actions: Tensor, env: Environment | None = None) -> Rollout:
     """Take given steps (B, S, T) in the environment, and record what a policy would see."""
-    env = Routes(batch)
+    env = Routes(batch) if env is None else env
     state = env.reset(actions.shape[1])
     seen: list[tuple[View, Tensor]] = []
     for action in actions.unbind(2):
@@ -197,7 +197,7 @@ def accumulate(
     total = torch.zeros((), device=masks.device)
     for begin in range(0, steps, at_a_time):
         part = slice(begin, begin + at_a_time)
-        view = View(*(f[:, :, part].flatten(1) for f in views))
+        view = View(*(f[:, :, part].flatten(1, 2) for f in views))
         mask = masks[:, :, part].flatten(1, 2)
         log_prob = masked_log_prob(policy, leaves, batch, view, mask)
         action = actions[:, :, part].flatten(1)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from routewright.problem import Problem
-from routewright.solution import Route, Solution
+from routewright.solution import Quantity, Route, Solution
 
 from .batch import Batch
 
@@ -28,12 +28,41 @@ def to_solution(problem: Problem, batch: Batch, sequence: Sequence[int]) -> Solu
     """
     depots = batch.num_depots
     routes, vehicle = [], 0
+    brings = _Bringing(problem)
     for is_client, nodes in groupby(sequence, lambda node: node >= depots):
         if is_client:
-            routes.append(Route.of([node - depots for node in nodes], vehicle))
+            visits = [node - depots for node in nodes]
+            routes.append(Route.of(visits, vehicle, brings.quantities(visits)))
         else:
             *_, vehicle = nodes
     return Solution(routes)
+
+
+class _Bringing:
+    """What visits bring in the environment: what is left, or as much as the vehicle takes."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.clients = problem.clients
+        self.left = {c: v.delivery[0] for c, v in enumerate(problem.clients) if v.may_be_split}
+        self.capacity = problem.vehicle_types[0].capacity
+
+    def quantities(self, visits: Sequence[int]) -> list[Quantity]:
+        """Return what the visits of the next route bring; nothing if none may be split."""
+        if self.left.keys().isdisjoint(visits) or not self.capacity:
+            return []
+        out: list[Quantity] = []
+        peak = picked = 0  # as in the environment, see `View`
+        for c in visits:
+            client = self.clients[c]
+            brought = client.delivery[0] if client.delivery else 0
+            if c in self.left:
+                brought = min(self.left[c], self.capacity[0] - peak)
+                self.left[c] -= brought
+            is_whole = not client.delivery or brought == client.delivery[0]
+            out.append(None if is_whole else (brought,))
+            picked += client.pickup[0] if client.pickup else 0
+            peak = max(peak + brought, picked)
+        return out
 
 
 def to_solutions(

@@ -30,6 +30,7 @@ SUPPORTED = frozenset(
         A.OPTIONAL_CLIENTS,
         A.PICKUP,
         A.SERVICE,
+        A.SPLIT_DELIVERY,
         A.TIME_WINDOWS,
     }
 )
@@ -98,7 +99,8 @@ def _served_alone(problem: Problem, k: int, clients: IntArray) -> np.ndarray:
     begin = np.maximum(begin, a.tw_early[clients])
     back = begin + a.service[clients] + travel.durations(there, here)
     load = np.maximum(a.delivery[clients], a.pickup[clients])
+    least = np.array([c.may_be_split for c in problem.clients], dtype=bool)[:, None] & (load > 0)
     fits: np.ndarray = length <= a.max_distance[k]
-    fits &= (load <= a.capacity[k]).all(axis=1)
+    fits &= (np.where(least, 1, load) <= a.capacity[k]).all(axis=1)
     fits &= (begin <= a.tw_late[clients]) & (not is_closed or (back <= a.tw_late[depot]))
     return fits

@@ -59,6 +59,8 @@ class Labels:
             if header.get("format") != _FORMAT:
                 raise InputError(f"is no file of solved problems ({_FORMAT})", str(file))
             plans = tensors.pop("plans")
+            # Files of problems in which nothing is split do not say so.
+            tensors.setdefault("splittable", torch.zeros_like(tensors["required"]))
             parts.append((Batch(num_depots=int(header["num_depots"]), **tensors), plans))
         return cls(tuple(parts))
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
     from .report import Report, RouteReport, Stop, Violation, ViolationKind
     from .result import Result, Status, TracePoint
-    from .solution import Route, Solution
+    from .solution import Quantity, Route, Solution
     from .stop import (
         MaxIterations,
         MaxRuntime,
@@ -87,6 +87,7 @@ __all__ = [
     "Objective",
     "Problem",
     "Progress",
+    "Quantity",
     "Report",
     "Result",
     "Rounding",
@@ -167,6 +168,7 @@ _HOMES = {
         "TracePoint",
     ),
     "solution": (
+        "Quantity",
         "Route",
         "Solution",
     ),

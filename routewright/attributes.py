@@ -50,6 +50,4 @@ class Attribute(StrEnum):
 
 
 #: Attributes that have their place in the types but are not searched or checked yet.
-FUTURE_ATTRIBUTES = frozenset(
-    {Attribute.BREAKS, Attribute.TIME_DEPENDENT, Attribute.SPLIT_DELIVERY}
-)
+FUTURE_ATTRIBUTES = frozenset({Attribute.BREAKS, Attribute.TIME_DEPENDENT})

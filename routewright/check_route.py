@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import timeline
+from .check_split import brought
 from .problem import BackhaulPolicy, Client, Depot, Problem, VehicleType
 from .report import Number, RouteReport, Stop, Violation, ViolationKind, to_user
 from .solution import Route
@@ -142,15 +144,14 @@ class RouteCheck:
         p, dims = self.p, self.p.num_dimensions
         shipments = p.shipment_of
         on_leaving, peak = [], [0] * dims
+        portions = self.route.portions()
         for trip in self.route.trips:
-            clients = [p.clients[c] for c in trip]
-            load = [sum(c.delivery[d] for c in clients if c.delivery) for d in range(dims)]
+            parts = [brought(p, *next(portions)) for _ in trip]
+            load = [sum(part[d] for part in parts) for d in range(dims)]
             peak = [max(a, b) for a, b in zip(peak, load, strict=True)]
             aboard = set()
-            for c, client in zip(trip, clients, strict=True):
-                for d in range(dims):
-                    load[d] -= client.delivery[d] if client.delivery else 0
-                    load[d] += client.pickup[d] if client.pickup else 0
+            for c, part in zip(trip, parts, strict=True):
+                load = _plus(_plus(load, part, -1), p.clients[c].pickup, 1)
                 shipment = shipments.get(c)
                 if shipment and shipment.pickup == c:
                     aboard.add(c)
@@ -249,13 +250,14 @@ class RouteCheck:
                 to_user(timing.departure, time),
                 self._user_load(load),
                 trip,
+                None if quantity is None else self._user_load(brought(self.p, client, quantity)),
             )
-            for client, (name, trip, timing), load in zip(
-                self.route.visits, served, loads, strict=True
+            for (client, quantity), (name, trip, timing), load in zip(
+                self.route.portions(), served, loads, strict=True
             )
         )
 
-    def _user_load(self, load: list[int]) -> tuple[Number, ...]:
+    def _user_load(self, load: Sequence[int]) -> tuple[Number, ...]:
         return tuple(to_user(q, s) for q, s in zip(load, self.p.scale.load, strict=True))
 
     def _lateness(

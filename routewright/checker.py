@@ -12,6 +12,7 @@ from dataclasses import replace
 from .attributes import FUTURE_ATTRIBUTES
 from .check_order import order_violations
 from .check_route import CheckedRoute, RouteCheck
+from .check_split import split_violations
 from .errors import UnsupportedError
 from .problem import Objective, Problem
 from .report import Report, Violation, ViolationKind, to_user
@@ -42,7 +43,7 @@ def check(problem: Problem, solution: Solution) -> Report:
     ------
     UnsupportedError
         If the problem uses an attribute that is reserved in the types (breaks,
-        time-dependent travel, split delivery).
+        time-dependent travel).
     """
     if future := problem.attributes() & FUTURE_ATTRIBUTES:
         raise UnsupportedError("checker", future)
@@ -53,6 +54,7 @@ def check(problem: Problem, solution: Solution) -> Report:
     ]
     violations += [v for r in routes for v in r.violations]
     violations += _coverage(problem, usable)
+    violations += split_violations(problem, usable)
     violations += _fleet(problem, usable)
     violations += order_violations(problem, usable)
     return _report(problem, solution, routes, violations)
@@ -82,14 +84,22 @@ def _usable(
                 "there must be one reload between two trips"
             )
             violations.append(Violation(K.RELOAD_COUNT, message, r))
+        if len(route.quantities) not in (0, len(route.visits)):
+            message = (
+                f"route {r + 1} has {len(route.visits)} visits and {len(route.quantities)} "
+                "quantities; there must be one per visit, or none at all"
+            )
+            violations.append(Violation(K.QUANTITY_COUNT, message, r))
         known = tuple(
             tuple(c for c in trip if 0 <= c < problem.num_clients) for trip in route.trips
         )
+        quantities = tuple(q for c, q in route.portions() if 0 <= c < problem.num_clients)
         reloads = tuple(d for d in route.reloads if 0 <= d < problem.num_depots)
         if len(reloads) != len(known) - 1:  # cannot be timed as trips: check as one
             known, reloads = (tuple(c for trip in known for c in trip),), ()
         if any(known):
-            usable.append((r, replace(route, trips=known, reloads=reloads)))
+            kept = replace(route, trips=known, reloads=reloads, quantities=quantities)
+            usable.append((r, kept))
     return usable, violations
 
 
@@ -111,16 +121,21 @@ def _vehicle_names(problem: Problem, routes: list[tuple[int, Route]]) -> list[st
 
 
 def _coverage(problem: Problem, routes: list[tuple[int, Route]]) -> Iterator[Violation]:
-    where = defaultdict(list)
+    where = defaultdict[int, list[tuple[int, int]]](list)
     for r, route in routes:
-        for c in route.visits:
-            where[c].append(r)
+        for t, trip in enumerate(route.trips):
+            for c in trip:
+                where[c].append((r, t))
     for c, found in where.items():
-        if len(found) > 1:
-            client = problem.clients[c]
-            places = ", ".join(str(r + 1) for r in found)
+        client = problem.clients[c]
+        # What may be split is visited once per trip at most, all else once at all.
+        repeated = len(found) - (len(set(found)) if client.may_be_split else 1)
+        if repeated:
+            places = ", ".join(str(r + 1) for r, _ in found)
             message = f"client {client.id} is visited {len(found)} times, in routes {places}"
-            yield Violation(K.DUPLICATE_VISIT, message, found[1], client.id, len(found) - 1)
+            if client.may_be_split:
+                message += "; a trip may bring it a part of its delivery only once"
+            yield Violation(K.DUPLICATE_VISIT, message, found[1][0], client.id, repeated)
     for c, client in enumerate(problem.clients):
         if client.required and c not in where:
             yield Violation(

@@ -152,7 +152,7 @@ class Model(TravelModel):
         skills, allowed_vehicles
             Skills the vehicle must have; indices of vehicle types that may serve it.
         splittable
-            Reserved for split delivery.
+            Whether the delivery may be brought in parts, each by a visit of its own.
         where
             Place in the user's input, for error messages.
         """

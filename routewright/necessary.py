@@ -44,7 +44,8 @@ def _single_clients(p: Problem) -> Iterator[Issue]:
             (client.pickup, "pickup"),
             (p.shipment_of[c].amount if c in p.shipment_of else (), "shipment"),
         ):
-            yield from _too_large(p, name, word, amounts, servers)
+            parts = client.may_be_split  # however small: it takes a vehicle without any room
+            yield from _too_large(p, name, word, amounts, servers, parts=parts)
 
 
 def _too_large(
@@ -53,10 +54,12 @@ def _too_large(
     word: str,
     amounts: tuple[int, ...],
     servers: list[VehicleType],
+    *,
+    parts: bool,
 ) -> Iterator[Issue]:
     for d, amount in enumerate(amounts):
         largest = max(v.capacity[d] if v.capacity else UNLIMITED for v in servers)
-        if amount > largest:
+        if amount > largest and not (parts and largest > 0):
             scale = p.scale.load[d]
             yield Issue(
                 name,

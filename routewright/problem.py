@@ -86,7 +86,7 @@ class Depot:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A stop to be visited at most once.
+    """A stop to be visited at most once, or once per trip where it is splittable.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class Client:
     allowed_vehicles
         Vehicle types that may serve it (indices), or None for all.
     splittable
-        Reserved: whether several vehicles may share the delivery.
+        Whether the delivery may be brought in parts, each by a visit of its own.
     """
 
     id: str
@@ -129,6 +129,11 @@ class Client:
     skills: frozenset[str] = frozenset()
     allowed_vehicles: frozenset[int] | None = None
     splittable: bool = False
+
+    @property
+    def may_be_split(self) -> bool:
+        """Whether there is a delivery, and it may be brought in parts."""
+        return self.splittable and any(self.delivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,16 +342,14 @@ class Problem:
 
     def node_location(self, node: int) -> int:
         """Location index of a node (depots first)."""
-        if node < self.num_depots:
-            return self.depots[node].location
-        return self.clients[node - self.num_depots].location
+        first = self.num_depots
+        return (self.depots[node] if node < first else self.clients[node - first]).location
 
     def may_serve(self, vehicle_type: int, client: int) -> bool:
         """Whether the vehicle type has the skills and the permission to serve the client."""
         c = self.clients[client]
-        if c.allowed_vehicles is not None and vehicle_type not in c.allowed_vehicles:
-            return False
-        return c.skills <= self.vehicle_types[vehicle_type].skills
+        allowed = c.allowed_vehicles is None or vehicle_type in c.allowed_vehicles
+        return allowed and c.skills <= self.vehicle_types[vehicle_type].skills
 
     @cached_property
     def client_index(self) -> dict[str, int]:
@@ -382,10 +385,8 @@ class Problem:
 
     def infeasibilities(self) -> tuple[Issue, ...]:
         """Return proofs that no feasible solution exists; empty when none is known."""
-        return cast(
-            "tuple[Issue, ...]",
-            self._once("_infeasibilities", "necessary", "proofs_of_infeasibility"),
-        )
+        found = self._once("_infeasibilities", "necessary", "proofs_of_infeasibility")
+        return cast("tuple[Issue, ...]", found)
 
     def _once(self, key: str, module: str, function: str) -> Any:
         """Compute on first use, in a module of its own, and keep the value."""

@@ -26,6 +26,10 @@ class ViolationKind(StrEnum):
     UNKNOWN_VEHICLE_TYPE = "unknown_vehicle_type"
     UNKNOWN_DEPOT = "unknown_depot"
     DUPLICATE_VISIT = "duplicate_visit"
+    QUANTITY_COUNT = "quantity_count"
+    BAD_QUANTITY = "bad_quantity"
+    NOT_SPLITTABLE = "not_splittable"
+    SPLIT_TOTAL = "split_total"
     MISSING_CLIENT = "missing_client"
     GROUP_MISSING = "group_missing"
     GROUP_REPEATED = "group_repeated"
@@ -86,7 +90,10 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A visit with its times and the load on leaving, in the user's units."""
+    """A visit with its times and the load on leaving, in the user's units.
+
+    ``quantity`` is what it brings where the solution states that, else None.
+    """
 
     client: int
     id: str
@@ -95,6 +102,7 @@ class Stop:
     departure: Number
     load: tuple[Number, ...]
     trip: int
+    quantity: tuple[Number, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

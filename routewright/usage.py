@@ -31,7 +31,7 @@ def _of_clients(p: Problem) -> Iterator[Attribute]:
         Attribute.ALLOWED_VEHICLES: any(
             c.skills or c.allowed_vehicles is not None for c in p.clients
         ),
-        Attribute.SPLIT_DELIVERY: any(c.splittable for c in p.clients),
+        Attribute.SPLIT_DELIVERY: any(c.may_be_split for c in p.clients),
         Attribute.DEPOT_WINDOWS: any(d.window != _NEVER for d in p.depots),
         Attribute.DEPOT_SERVICE: any(d.service for d in p.depots),
     }
@@ -43,14 +43,13 @@ def _of_fleet(p: Problem) -> Iterator[Attribute]:
     unit = {v.unit_distance_cost for v in types}
     starts = {v.start for v in types} | {v.end for v in types} - {None}
     limited = all(v.count is not None for v in types) or len(types) > 1
-    count = sum(p.num_clients if v.count is None else v.count for v in types)
+    # Where deliveries are split, there may be more routes than clients.
+    most = UNLIMITED if any(c.may_be_split for c in p.clients) else p.num_clients
+    count = sum(most if v.count is None else v.count for v in types)
     checks = {
         Attribute.HETEROGENEOUS_FLEET: len(types) > 1,
         Attribute.LIMITED_FLEET: limited
-        and (
-            count < p.num_clients
-            or any(v.count is not None and v.count < p.num_clients for v in types)
-        ),
+        and (count < most or any(v.count is not None and v.count < most for v in types)),
         Attribute.FIXED_COSTS: any(v.fixed_cost for v in types),
         Attribute.DISTANCE_COSTS: len(unit) > 1 or 0 in unit,
         Attribute.DURATION_COSTS: any(v.unit_duration_cost for v in types),

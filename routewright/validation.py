@@ -13,6 +13,7 @@ from .errors import InputError, Issue
 from .problem import BackhaulPolicy, Problem, Scale, Window
 from .report import to_user
 from .travel import MAX_VALUE, UNLIMITED
+from .validate_split import split_issues
 from .validate_totals import total_issues
 from .validate_travel import travel_issues
 
@@ -32,7 +33,7 @@ def validate(problem: Problem) -> None:
         *_vehicle_types(problem),
     ]
     if not structure:  # these follow indices, which the structure has to guarantee
-        issues += _relations(problem)
+        issues += [*_relations(problem), *split_issues(problem)]
     if not issues:
         issues = list(total_issues(problem))
     if issues:

@@ -29,6 +29,7 @@ REGISTRY = {
     "ortools": ("ortools_routing", "OrToolsRouting"),
     "ruin": ("ruin", "Ruin"),
     "savings": ("savings", "Savings"),
+    "split": ("split_delivery", "SplitDelivery"),
     "tsp": ("tsp", "Tsp"),
 }
 
@@ -82,9 +83,11 @@ def choose_solver(problem: Problem) -> tuple[Solver, str]:
 def _preferences(problem: Problem) -> list[tuple[str, bool, str]]:
     n = problem.num_clients
     is_tour = [v.count for v in problem.vehicle_types] == [1]
+    splits = any(c.may_be_split for c in problem.clients)
     return [
         ("exact", n <= 10, f"{n} clients are few enough to prove the optimum"),
         ("tsp", is_tour, "one vehicle has to make one tour, and nothing limits it"),
+        ("split", splits, "deliveries may be brought in parts"),
         ("ruin", True, "it finds the best plans for what this problem uses"),
         ("ortools", n <= 5000, "it handles every attribute of this problem"),
         ("savings", True, f"{n} clients are too many for the others within the time"),

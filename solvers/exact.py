@@ -39,7 +39,7 @@ class Exact(Solver):
 
     name = "exact"
     summary = f"dynamic programming: proves the optimum for at most {MAX_CLIENTS} clients"
-    supported = frozenset(Attribute) - FUTURE_ATTRIBUTES
+    supported = frozenset(Attribute) - FUTURE_ATTRIBUTES - {Attribute.SPLIT_DELIVERY}
 
     def refusal(self, problem: Problem) -> str:
         """Refuse by size, and by how many ways clients can be left out that precede others."""

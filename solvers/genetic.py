@@ -22,7 +22,6 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from routewright.attributes import FUTURE_ATTRIBUTES, Attribute
 from routewright.problem import Problem
 
 from .base import Run, Solver
@@ -33,10 +32,8 @@ from .kernels.rich_columns import NEVER
 from .penalties import Penalties
 from .penalty import Descended, penalty_rules
 from .population import Population, individual
-from .rich import KERNELS, RichEngine
+from .rich import KERNELS, SUPPORTED, RichEngine
 from .warmup import prepare
-
-A = Attribute
 
 #: Offspring under way at a time, with an iteration limit or few threads: what parents can
 #: be chosen does not depend on how many threads there are.
@@ -64,7 +61,7 @@ class Genetic(Solver):
         "run_descent",
         "run_split",
     )
-    supported = frozenset(Attribute) - FUTURE_ATTRIBUTES - {A.LOCKS, A.FIXED_EDGES, A.PRECEDENCE}
+    supported = SUPPORTED
 
     def refusal(self, problem: Problem) -> str:
         """Why it refuses: the size."""

@@ -19,6 +19,7 @@ from routewright.problem import Problem
 
 from .base import Run
 from .ruin import Ruin
+from .split_delivery import SplitDelivery
 
 A = Attribute
 
@@ -52,7 +53,10 @@ class Neural(Ruin):
                 should_stop=lambda: run.interrupt.is_set() or run.remaining <= 0,
             ):
                 run.offer(solution)
-        super().search(run)
+        if A.SPLIT_DELIVERY in run.problem.attributes():
+            SplitDelivery().search(run)
+        else:
+            super().search(run)
 
 
 def _plannable(problem: Problem) -> Problem:

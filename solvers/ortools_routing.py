@@ -66,7 +66,7 @@ class OrToolsRouting(Solver):
 
     name = "ortools"
     summary = "OR-Tools routing library: guided local search, for every attribute"
-    supported = frozenset(Attribute) - FUTURE_ATTRIBUTES
+    supported = frozenset(Attribute) - FUTURE_ATTRIBUTES - {Attribute.SPLIT_DELIVERY}
 
     def refusal(self, problem: Problem) -> str:
         """Refuse what would not fit in memory, and what OR-Tools cannot express."""

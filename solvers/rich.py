@@ -23,7 +23,9 @@ from .proximity import nearest_in_time
 A = Attribute
 
 #: What a problem may use.
-SUPPORTED = frozenset(A) - FUTURE_ATTRIBUTES - {A.LOCKS, A.FIXED_EDGES, A.PRECEDENCE}
+SUPPORTED = (
+    frozenset(A) - FUTURE_ATTRIBUTES - {A.LOCKS, A.FIXED_EDGES, A.PRECEDENCE, A.SPLIT_DELIVERY}
+)
 #: Kernels to compile before the clock runs.
 KERNELS = ("run_alone", "run_load", "run_insert", "run_search", "run_export")
 #: Up to this many nodes, distances and durations are kept as matrices.

@@ -68,6 +68,11 @@ def trips(*several: tuple[int, ...], reloads: tuple[int, ...]) -> rw.Solution:
     return rw.Solution([rw.Route(0, several, reloads)])
 
 
+def in_parts(*routes: tuple[list[int], list[rw.Quantity]]) -> rw.Solution:
+    """A solution of single trips that state what their visits bring."""
+    return rw.Solution(rw.Route.of(stops, 0, quantities) for stops, quantities in routes)
+
+
 ALL = visits([0, 1, 2, 3])
 SLOW_A = {0: {"service": 2}}
 RELOADING = van(max_reloads=2, reload_depots=(0, 1))
@@ -82,6 +87,11 @@ GROUPED = {
 }
 TWO_TYPES = (VAN, replace(VAN, id="truck", skills=frozenset({"cold"})))
 SHARED = rw.Solution([rw.Route.of([0, 1, 2], 0), rw.Route.of([3], 1)])
+
+
+#: Client d wants 3, and may be brought them in parts; a van takes 4.
+SPLIT_D = line({3: {"delivery": (3,), "splittable": True}}, van(capacity=(4,)))
+SPLIT_PLAN = in_parts(([0, 3], [None, (1,)]), ([1, 2, 3], [None, None, (2,)]))
 
 
 def _gap() -> rw.Problem:
@@ -108,6 +118,37 @@ CASES = (
         route=0,
     ),
     Case(K.DUPLICATE_VISIT, line(), ALL, visits([0, 1], [2, 3, 0]), route=1, client="a", amount=1),
+    Case(
+        K.QUANTITY_COUNT,
+        line(),
+        ALL,
+        rw.Solution([rw.Route.of([0, 1, 2, 3], quantities=[(1,), None, None])]),
+        route=0,
+    ),
+    Case(
+        K.BAD_QUANTITY,
+        SPLIT_D,
+        SPLIT_PLAN,
+        in_parts(([0, 3], [(1,), (3,)]), ([1, 2, 3], [None, None, (0,)])),
+        route=1,
+        client="d",
+    ),
+    Case(
+        K.NOT_SPLITTABLE,
+        SPLIT_D,
+        SPLIT_PLAN,
+        in_parts(([0, 3], [(2,), (1,)]), ([1, 2, 3], [None, None, (2,)])),
+        route=0,
+        client="a",
+    ),
+    Case(
+        K.SPLIT_TOTAL,
+        SPLIT_D,
+        SPLIT_PLAN,
+        in_parts(([0, 3], [None, (1,)]), ([1, 2, 3], [None, None, (1,)])),
+        client="d",
+        amount=1,
+    ),
     Case(K.MISSING_CLIENT, line(), ALL, visits([0, 1, 2]), client="d"),
     Case(K.GROUP_MISSING, line(**GROUPED), visits([0, 1, 2]), visits([0, 1])),
     Case(

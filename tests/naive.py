@@ -68,14 +68,27 @@ def unreachable(problem: rw.Problem, route: rw.Route) -> int:
     return sum(max(pair) >= rw.UNREACHABLE for pair in pairs)
 
 
-def loads(problem: rw.Problem, trip: tuple[int, ...]) -> list[list[int]]:
+def brought(problem: rw.Problem, route: rw.Route, trip: int, position: int) -> list[int]:
+    """What a visit brings of each dimension; what makes no sense is nothing."""
+    stated = route.quantities
+    visit = sum(len(t) for t in route.trips[:trip]) + position
+    dims = problem.num_dimensions
+    if visit >= len(stated) or stated[visit] is None:
+        delivery = problem.clients[route.trips[trip][position]].delivery
+        return [_amount(delivery, d) for d in range(dims)]
+    quantity = stated[visit]
+    return list(quantity) if len(quantity) == dims and min([0, *quantity]) == 0 else [0] * dims
+
+
+def loads(problem: rw.Problem, route: rw.Route, number: int) -> list[list[int]]:
     """Load of each dimension after 0, 1, 2, ... visits of a trip."""
-    out = []
+    out, trip = [], route.trips[number]
+    parts = [brought(problem, route, number, position) for position in range(len(trip))]
     for done in range(len(trip) + 1):
-        before, after = trip[:done], trip[done:]
+        before = trip[:done]
         out.append(
             [
-                sum(_amount(problem.clients[c].delivery, d) for c in after)
+                sum(part[d] for part in parts[done:])
                 + sum(_amount(problem.clients[c].pickup, d) for c in before)
                 + sum(
                     _amount(s.amount, d)
@@ -154,7 +167,7 @@ def cost(problem: rw.Problem, solution: rw.Solution) -> int:
 
 def broken_rules(problem: rw.Problem, solution: rw.Solution) -> set[str]:
     """Names of the rules that a solution breaks; all indices in it must exist."""
-    broken = _coverage(problem, solution) | _order(problem, solution)
+    broken = _coverage(problem, solution) | _order(problem, solution) | _split(problem, solution)
     used = Counter(route.vehicle_type for route in solution.routes)
     for k, kind in enumerate(problem.vehicle_types):
         if kind.count is not None and used[k] > kind.count:
@@ -166,8 +179,10 @@ def broken_rules(problem: rw.Problem, solution: rw.Solution) -> set[str]:
 
 def _coverage(problem: rw.Problem, solution: rw.Solution) -> set[str]:
     times = Counter(c for route in solution.routes for c in route.visits)
+    by_trip = [Counter(trip) for route in solution.routes for trip in route.trips]
     rules = {
-        "duplicate_visit": any(n > 1 for n in times.values()),
+        "duplicate_visit": any(n > 1 and not _parts(problem, c) for c, n in times.items())
+        or any(n > 1 for trip in by_trip for c, n in trip.items() if _parts(problem, c)),
         "missing_client": any(c.required and not times[i] for i, c in enumerate(problem.clients)),
     }
     for group in problem.groups:
@@ -178,13 +193,44 @@ def _coverage(problem: rw.Problem, solution: rw.Solution) -> set[str]:
     return {name for name, holds in rules.items() if holds}
 
 
+def _parts(problem: rw.Problem, c: int) -> bool:
+    return problem.clients[c].splittable and sum(problem.clients[c].delivery) > 0
+
+
+def _split(problem: rw.Problem, solution: rw.Solution) -> set[str]:
+    dims = problem.num_dimensions
+    broken, muddled, got = set(), set(), Counter()
+    for route in solution.routes:
+        if route.quantities and len(route.quantities) != len(route.visits):
+            broken.add("quantity_count")
+        places = [(t, k) for t, trip in enumerate(route.trips) for k in range(len(trip))]
+        for visit, (t, k) in enumerate(places):
+            c, part = route.trips[t][k], brought(problem, route, t, k)
+            got.update({(c, d): part[d] for d in range(dims)})
+            stated = route.quantities[visit] if visit < len(route.quantities) else None
+            whole = [_amount(problem.clients[c].delivery, d) for d in range(dims)]
+            if stated is None or list(stated) == whole:
+                continue
+            if list(stated) != part or sum(part) == 0:
+                broken.add("bad_quantity")
+                muddled.add(c)
+            elif not _parts(problem, c):
+                broken.add("not_splittable")
+    visited = {c for route in solution.routes for c in route.visits if _parts(problem, c)}
+    for c in visited - muddled:
+        if [got[c, d] for d in range(dims)] != list(problem.clients[c].delivery):
+            broken.add("split_total")
+    return broken
+
+
 def _route(problem: rw.Problem, route: rw.Route) -> set[str]:
     kind = problem.vehicle_types[route.vehicle_type]
     clients = [problem.clients[c] for c in route.visits]
     best = best_schedule(problem, route)
     served = [v for v in best.visits if v.node >= problem.num_depots]
     parked = [v for v in best.visits if v.node < problem.num_depots]
-    peaks = [max(row) for trip in route.trips for row in zip(*loads(problem, trip), strict=True)]
+    rows = [loads(problem, route, t) for t in range(len(route.trips))]
+    peaks = [max(row) for trip in rows for row in zip(*trip, strict=True)]
     capacity = (kind.capacity or (rw.UNLIMITED,) * problem.num_dimensions) * len(route.trips)
     rules = {
         "unreachable": unreachable(problem, route) > 0,

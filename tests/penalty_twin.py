@@ -35,8 +35,8 @@ def _route(problem: rw.Problem, route: rw.Route, w: Weights) -> int:
     cost += w.distance * max(0, distance - kind.max_distance)
     cost += w.stops * max(0, len(route.visits) - kind.max_stops)
     capacity = kind.capacity or (rw.UNLIMITED,) * problem.num_dimensions
-    for trip in route.trips:
-        rows = naive.loads(problem, trip)
+    for number in range(len(route.trips)):
+        rows = naive.loads(problem, route, number)
         peaks = [max(column) for column in zip(*rows, strict=True)]
         cost += w.load * sum(max(0, a - b) for a, b in zip(peaks, capacity, strict=True))
     return cost + w.hard * _hard(problem, route)

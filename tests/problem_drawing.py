@@ -89,6 +89,7 @@ class Drawing:
         self._clients()
         self._vehicle_types()
         self._relations()
+        self._splits()
         return self.model.problem()
 
     # Travel ---------------------------------------------------------------------
@@ -207,7 +208,6 @@ class Drawing:
                 prize=self.number(30) if lossy else 0,
                 group=group,
                 **self._permissions(),
-                splittable=self.uses(A.SPLIT_DELIVERY),
             )
 
     def _demand(self, client: int) -> dict[str, list[float]]:
@@ -344,3 +344,14 @@ class Drawing:
                 vehicle_type=self.draw(st.none() | st.integers(0, self.num_types - 1)),
                 at_start=self.draw(st.booleans()),
             )
+
+    def _splits(self) -> None:
+        """Let some deliveries be split, where nothing needs the client to be visited once."""
+        model = self.model
+        bound = {c for pair in (*self.pairs, *model.precedences) for c in pair}
+        bound |= {node - self.num_depots for edge in model.fixed_edges for node in edge}
+        bound |= {c for lock in model.locks for c in lock.values["visits"]}
+        bound |= {*self.optional, *self.group_of}
+        for c, client in enumerate(model.clients):
+            if c not in bound and not any(client.values["pickup"]):
+                client.values["splittable"] = self.uses(A.SPLIT_DELIVERY)

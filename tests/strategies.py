@@ -12,6 +12,7 @@ Feasibility is not promised; `solutions` may break any rule.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from problem_drawing import Drawing
@@ -33,6 +34,7 @@ _NEEDS = {
     A.OVERTIME: {A.MAX_DURATION},
     A.DIFFERENT_START_END: {A.MULTIPLE_DEPOTS},
     A.BACKHAUL: {A.CAPACITY, A.PICKUP},
+    A.SPLIT_DELIVERY: {A.CAPACITY},
 }
 
 
@@ -105,4 +107,16 @@ def solutions(draw: st.DrawFn, problem: Problem, *, complete: bool = False) -> S
             routes.append(Route(kind, (visits[:cut], visits[cut:]), reloads))
         else:
             routes.append(Route.of(visits, kind))
-    return Solution(routes)
+    return Solution(draw(_parted(problem, route)) for route in routes)
+
+
+@st.composite
+def _parted(draw: st.DrawFn, problem: Problem, route: Route) -> Route:
+    """The route, some of its visits with a part of what may be brought in parts."""
+    quantities = [
+        tuple(draw(st.integers(0, amount)) for amount in problem.clients[c].delivery)
+        if problem.clients[c].may_be_split and draw(st.booleans())
+        else None
+        for c in route.visits
+    ]
+    return replace(route, quantities=tuple(quantities))

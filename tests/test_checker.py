@@ -145,8 +145,8 @@ def test_an_optional_group_may_stay_unvisited() -> None:
 
 def test_reserved_attributes_are_refused_by_name() -> None:
     for problem, name in (
-        (line({0: {"splittable": True}}), "split_delivery"),
         (line(vehicles=van(breaks=(rw.Break((0, 5), 1),))), "breaks"),
+        (line(travel_periods=(rw.TravelPeriod((0, 5), 2.0),)), "time_dependent"),
     ):
         with pytest.raises(rw.UnsupportedError, match=f"checker cannot handle: {name}"):
             rw.check(problem, visits([0, 1, 2, 3]))
@@ -262,7 +262,8 @@ def test_agrees_with_the_naive_twin(plan: tuple[rw.Problem, rw.Solution]) -> Non
         assert [(s.arrival, s.start, s.departure) for s in checked.stops] == stops
         assert (checked.start_time, checked.duration) == (best.begin, best.duration)
         if "duplicate_visit" not in expected:
-            loads = [load for trip in route.trips for load in naive.loads(problem, trip)[1:]]
+            trips = range(len(route.trips))
+            loads = [load for t in trips for load in naive.loads(problem, route, t)[1:]]
             assert [list(stop.load) for stop in checked.stops] == loads
 
 

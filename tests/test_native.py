@@ -187,14 +187,13 @@ def test_a_number_finer_than_the_scale_is_noted() -> None:
     assert any("finer" in note for note in problem.notes)
 
 
-def test_breaks_and_split_delivery_are_kept_and_refused_by_the_checker() -> None:
+def test_breaks_are_kept_and_refused_by_the_checker() -> None:
     """They have their place in the types; nothing ignores them in silence."""
     data = json.loads(MINIMAL)
     data["vehicle_types"][0]["breaks"] = [{"window": ["12:00", "14:00"], "service": 1800}]
-    data["clients"][0]["splittable"] = True
     problem = native.read(json.dumps(data))
-    assert {Attribute.BREAKS, Attribute.SPLIT_DELIVERY} <= problem.attributes()
-    with pytest.raises(rw.UnsupportedError, match="breaks, split_delivery"):
+    assert Attribute.BREAKS in problem.attributes()
+    with pytest.raises(rw.UnsupportedError, match="breaks"):
         rw.check(problem, rw.Solution([]))
     assert native.read(native.write(problem)) == problem
 

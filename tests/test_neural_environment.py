@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 
 import routewright as rw  # noqa: E402
 from routewright.neural.batch import Batch  # noqa: E402
+from routewright.neural.beam import beam_search  # noqa: E402
 from routewright.neural.decoding import Sampling, roll_out, spread_starts  # noqa: E402
 from routewright.neural.environment import Routes  # noqa: E402
 from routewright.neural.features import to_batch  # noqa: E402
@@ -19,7 +20,12 @@ from routewright.neural.generator import (  # noqa: E402
     parse_kinds,
     to_problem,
 )
+from routewright.neural.objectives import Judge, RewardScale, pomo  # noqa: E402
 from routewright.neural.plans import to_actions, to_sequence, to_solution  # noqa: E402
+from routewright.neural.policies.attention import (  # noqa: E402
+    AttentionConfig,
+    AttentionModel,
+)
 from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
 
 WILD = {"clustered": 0.3, "asymmetric": 0.3, "no_coordinates": 0.2, "odd_capacity": 0.3}
@@ -58,6 +64,91 @@ def test_decoded_plans_cost_what_the_checker_says_and_are_feasible() -> None:
             assert report.key[2] == cost
             seen.add(KINDS[kind[row]])
     assert seen == set(KINDS)
+
+
+def split(batch: Batch, seed: int) -> Batch:
+    """Up to five times the deliveries of some clients, which may be brought in parts."""
+    source = seeded(seed)
+    chosen = torch.rand(batch.delivery.shape, generator=source) < 0.6
+    chosen &= batch.required & (batch.delivery > 0) & (batch.pickup == 0)
+    times = torch.randint(1, 6, batch.delivery.shape, generator=source)
+    return batch._replace(
+        splittable=chosen, delivery=torch.where(chosen, times * batch.delivery, batch.delivery)
+    )
+
+
+def test_plans_in_parts_cost_what_the_checker_says_and_are_feasible() -> None:
+    """All kinds with splits: what is brought adds up, also beyond what a vehicle takes."""
+    policy, parts, beyond = tiny_policy(), 0, 0
+    for seed in range(6):
+        batch, _ = drawn(7 + 2 * seed, 60, seed, **WILD)
+        batch = split(batch, seed)
+        actions, costs = plan(policy, batch, seed)
+        for row, ((sequence,), (cost,)) in enumerate(zip(actions, costs, strict=True)):
+            problem = to_problem(batch, row)
+            solution = to_solution(problem, batch, sequence)
+            report = rw.check(problem, solution)
+            assert report.violations == ()
+            assert report.key[2] == cost
+            parts += solution.has_quantities
+            beyond += bool((batch.delivery[row] > batch.capacity[row]).any())
+    assert parts > 100
+    assert beyond > 10
+
+
+def test_every_start_and_every_beam_of_a_split_problem_is_feasible() -> None:
+    policy = tiny_policy()
+    batch = split(drawn(9, 30, 5, **WILD).batch, 5)
+    starts = spread_starts(batch, 4, Routes(batch).servable)
+    with torch.inference_mode():
+        results = [roll_out(policy, batch, starts=starts), beam_search(policy, batch, 3)]
+    for result in results:
+        for row in range(batch.size):
+            problem = to_problem(batch, row)
+            for sequence, cost, chance in zip(
+                result.actions[row].tolist(),
+                result.cost[row].tolist(),
+                result.log_prob[row].tolist(),
+                strict=True,
+            ):
+                if chance == -torch.inf:
+                    continue
+                report = rw.check(problem, to_solution(problem, batch, sequence))
+                assert report.feasible
+                assert report.key[2] == cost
+
+
+def test_a_split_batch_and_its_problems_are_the_same() -> None:
+    batch = split(drawn(9, 20, 3).batch, 3)
+    again = to_batch([to_problem(batch, row) for row in range(batch.size)])
+    assert bool(batch.splittable.any())
+    for name in Batch._fields[1:]:
+        assert torch.equal(getattr(batch, name), getattr(again, name)), name
+
+
+def test_the_published_policy_for_splits_is_trained_on_what_is_left() -> None:
+    """Its logits depend on the remaining demand, and the same way in a part of the steps."""
+    torch.manual_seed(0)
+    policy = AttentionModel(AttentionConfig("sdvrp", width=16, heads=2, layers=1, hidden=16))
+    batch = split(draw(Mixture(kinds=("CVRP",)), 8, 5, seeded(1)).batch, 1)
+    judge = Judge(starts=3, scale=RewardScale.on(batch.device), budget=500)
+    pomo(policy, Drawn(batch, torch.zeros(5, dtype=torch.long)), judge, seeded(2))
+    grad = policy.project_remaining.weight.grad
+    assert grad is not None
+    assert bool((grad.view(3, 16).abs().sum(1) > 0).all())
+
+
+def test_a_policy_for_splits_plans_problems_without_any() -> None:
+    """What may not be split is brought at once, whatever the policy is made for."""
+    torch.manual_seed(0)
+    policy = AttentionModel(AttentionConfig("sdvrp", width=16, heads=2, layers=1, hidden=16)).eval()
+    batch, _ = draw(Mixture(kinds=("CVRP",)), 12, 4, seeded(1))
+    actions, costs = plan(policy, batch, 0)
+    for row, ((sequence,), (cost,)) in enumerate(zip(actions, costs, strict=True)):
+        problem = to_problem(batch, row)
+        solution = to_solution(problem, batch, sequence)
+        assert not solution.has_quantities
+        assert rw.check(problem, solution).key == (0, 0, cost)
 
 
 def test_a_drawn_batch_and_its_problems_are_the_same() -> None:

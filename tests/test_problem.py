@@ -77,7 +77,7 @@ USES: dict[A, tuple[rw.Problem, set[A]]] = {
     A.SERVICE: (neutral({0: {"service": 1}}), set()),
     A.SHIFTS: (neutral(vehicles=van(shift=(0, 99))), set()),
     A.SHIPMENTS: (neutral(shipments=(rw.Shipment(0, 1),)), set()),
-    A.SPLIT_DELIVERY: (neutral({0: {"splittable": True}}), set()),
+    A.SPLIT_DELIVERY: (neutral({0: {"delivery": (1,), "splittable": True}}), set()),
     A.TIME_DEPENDENT: (neutral(travel_periods=(rw.TravelPeriod((0, 9), 1.5),)), set()),
     A.TIME_WINDOWS: (neutral({0: {"windows": ((0, 99),)}}), set()),
     A.UNREACHABLE: (arcs(neutral(), {(2, 3): rw.UNREACHABLE, (3, 2): rw.UNREACHABLE}), set()),
@@ -137,6 +137,7 @@ def issues(build: Callable[[], rw.Problem]) -> list[tuple[str, str]]:
 
 
 OPTIONAL = {"required": False}
+SPLIT = {"delivery": (2,), "splittable": True}
 SMALL = np.zeros((2, 2), dtype=np.int64)
 
 
@@ -196,6 +197,28 @@ INVALID: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
         ("shipments[0]", "required"),
     ),
     "shipment amount": ({"shipments": (rw.Shipment(0, 1, (-1,)),)}, ("shipments[0]", "amount")),
+    "split pickup": (
+        {"clients": {0: {**SPLIT, "pickup": (1,)}}},
+        ("clients[0]", "splittable"),
+    ),
+    "split optional": ({"clients": {0: {**SPLIT, **OPTIONAL}}}, ("clients[0]", "splittable")),
+    "split shipment": (
+        {"clients": {1: SPLIT}, "shipments": (rw.Shipment(0, 1),)},
+        ("clients[1]", "splittable"),
+    ),
+    "split member": (
+        {"clients": {0: {**SPLIT, **OPTIONAL, "group": 0}}, "groups": (rw.Group((0,)),)},
+        ("clients[0]", "splittable"),
+    ),
+    "split precedence": (
+        {"clients": {1: SPLIT}, "precedences": ((0, 1),)},
+        ("clients[1]", "splittable"),
+    ),
+    "split edge": ({"clients": {1: SPLIT}, "fixed_edges": ((3, 0),)}, ("clients[1]", "splittable")),
+    "split lock": (
+        {"clients": {1: SPLIT}, "locks": (rw.Lock((0, 1)),)},
+        ("clients[1]", "splittable"),
+    ),
     "required member": (
         {"clients": {0: {"group": 0}}, "groups": (rw.Group((0,)),)},
         ("clients[0]", "group"),

@@ -49,8 +49,29 @@ def plans(draw: st.DrawFn) -> tuple[rw.Problem, rw.Solution]:
         ),
         scale=rw.Scale(load=(1,)),
     )
+    problem = problem.replace(clients=tuple(draw(_parts(c)) for c in problem.clients))
     plan = draw(_partitions(problem))
     return _tightened(draw, problem, plan), plan
+
+
+@st.composite
+def _parts(draw: st.DrawFn, client: rw.Client) -> rw.Client:
+    """The client, or one without a pickup whose delivery may be split."""
+    return replace(client, pickup=(), splittable=True) if draw(FLIP) else client
+
+
+def _in_parts(problem: rw.Problem, routes: list[rw.Route]) -> list[rw.Route]:
+    """Routes in which every splittable client of two units is brought one by a route of its own."""
+    halves = [c for r in routes for c in r.visits if _is_pair(problem.clients[c])]
+    parted = [
+        replace(route, quantities=tuple((1,) if c in halves else None for c in route.visits))
+        for route in routes
+    ]
+    return [*parted, *(rw.Route.of([c], routes[0].vehicle_type, [(1,)]) for c in halves)]
+
+
+def _is_pair(client: rw.Client) -> bool:
+    return client.may_be_split and client.delivery == (2,)
 
 
 @st.composite
@@ -71,7 +92,7 @@ def _partitions(draw: st.DrawFn, problem: rw.Problem) -> rw.Solution:
             routes[-1] = replace(last, trips=(*last.trips, (c,)), reloads=(*last.reloads, depot))
         else:
             routes[-1] = replace(last, trips=(*last.trips[:-1], (*last.trips[-1], c)))
-    return rw.Solution(routes)
+    return rw.Solution(_in_parts(problem, routes) if routes else [])
 
 
 def _tightened(draw: st.DrawFn, problem: rw.Problem, plan: rw.Solution) -> rw.Problem:
@@ -88,7 +109,9 @@ def _tightened(draw: st.DrawFn, problem: rw.Problem, plan: rw.Solution) -> rw.Pr
             changes = {"window": window} if is_depot else {"windows": (window,)}
             nodes[node] = replace(nodes[node], **changes)
     for node in range(problem.num_depots, len(nodes)):
-        nodes[node] = replace(nodes[node], required=node in starts and draw(FLIP))
+        is_split = nodes[node].may_be_split  # and so required, or not visited at all
+        required = node in starts and (is_split or draw(FLIP))
+        nodes[node] = replace(nodes[node], required=required, splittable=is_split and required)
     kinds = [
         _limited(draw, problem, kind, [run for run in runs if run[0].vehicle_type == k])
         for k, kind in enumerate(problem.vehicle_types)
@@ -107,7 +130,8 @@ def _limited(
     runs: list[tuple[rw.Route, naive.Schedule]],
 ) -> rw.VehicleType:
     """The type with limits that its routes just keep; without routes, all limits are 0."""
-    loads = [row[0] for route, _ in runs for t in route.trips for row in naive.loads(problem, t)]
+    numbered = [(route, t) for route, _ in runs for t in range(len(route.trips))]
+    loads = [row[0] for route, t in numbered for row in naive.loads(problem, route, t)]
     duration = max((run.duration for _, run in runs), default=0)
     overtime = draw(st.integers(0, duration))
     tight: dict[str, Any] = {

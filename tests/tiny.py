@@ -155,6 +155,14 @@ def related(draw: Draw, problem: rw.Problem) -> rw.Problem:
         kinds = st.integers(0, len(problem.vehicle_types) - 1)
         visits = tuple(order[: draw(st.integers(1, 2))])
         changes["locks"] = (rw.Lock(visits, draw(maybe(kinds, None)), draw(st.booleans())),)
+    named = {c for group in changes.get("groups", ()) for c in group.clients}
+    named |= {c for s in changes.get("shipments", ()) for c in (s.pickup, s.delivery)}
+    named |= {c for p in changes.get("precedences", ()) for c in p}
+    named |= {node - first for edge in changes.get("fixed_edges", ()) for node in edge}
+    named |= {c for lock in changes.get("locks", ()) for c in lock.visits}
+    for c, member in enumerate(members):  # what may be split is required, and no more
+        if c not in named and not any(member.pickup) and draw(st.booleans()):
+            members[c] = replace(member, required=True, splittable=True)
     return problem.replace(clients=tuple(members), **changes)
 
 
@@ -173,7 +181,31 @@ def solutions(draw: Draw, problem: rw.Problem) -> rw.Solution:
             rest = rest[size:]
             reloads.append(draw(st.integers(0, problem.num_depots - 1)))
         routes.append(rw.Route(kind, tuple(trips), tuple(reloads[1:])))
+    if any(c.may_be_split for c in problem.clients):
+        routes = [draw(parted(problem, route)) for route in routes for _ in range(2)]
     return rw.Solution(routes)
+
+
+@st.composite
+def parted(draw: Draw, problem: rw.Problem, route: rw.Route) -> rw.Route:
+    """A part of a route that states what its visits bring: half, any amount, or too many."""
+
+    def half(c: int) -> tuple[int, ...]:
+        return tuple(amount // 2 for amount in problem.clients[c].delivery)
+
+    dims = problem.num_dimensions
+    some = st.lists(st.integers(-1, 4), min_size=dims, max_size=dims + draw(maybe(st.just(1), 0)))
+    trips = tuple(tuple(c for c in trip if _stays(draw, problem, c)) for trip in route.trips)
+    quantities = [
+        draw(st.none() | st.just(half(c)) | maybe(some.map(tuple), half(c)))
+        for trip in trips
+        for c in trip
+    ]
+    return replace(route, trips=trips, quantities=tuple(quantities[: draw(maybe(st.just(1), 9))]))
+
+
+def _stays(draw: Draw, problem: rw.Problem, client: int) -> bool:
+    return problem.clients[client].may_be_split or draw(st.booleans())
 
 
 @st.composite

@@ -32,6 +32,10 @@ class RouteDocument(Document):
     visits: list[Name] | None = _says("Ids of the clients in order, over all trips.")
     trips: list[list[Name]] | None = _says("Visits per trip, where the vehicle reloads.")
     reloads: list[Name] | None = _says("Ids of the depots between the trips.")
+    quantities: list[list[Coordinate] | None] | None = _says(
+        "What each visit brings, per capacity dimension; null for the whole delivery of its "
+        "client. Only where deliveries are split."
+    )
     cost: Number | None = _says("Cost of the route.")
     distance: Number | None = _says("Distance driven.")
     duration: Number | None = _says("From start to end.")

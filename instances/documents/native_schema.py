@@ -99,7 +99,7 @@ class ClientDocument(NodeDocument):
     allowed_vehicles: list[Name] | None = _says(
         "Ids of the vehicle types that may serve it; null for all."
     )
-    splittable: bool = _says("Reserved: whether vehicles may share the delivery.", False)
+    splittable: bool = _says("Whether the delivery may be brought in parts.", False)
 
 
 class ShipmentDocument(Document):

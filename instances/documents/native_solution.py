@@ -9,12 +9,15 @@ and ``reloads``); costs and times are the checker's business. A minimal file::
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from routewright.errors import InputError, Issue
 from routewright.problem import Problem
-from routewright.solution import Route, Solution
+from routewright.solution import Quantity, Route, Solution
+from routewright.units import Real
 
 from .json_text import dump, is_object, parse_object, shown
 from .result_document import RESULT_MARKER, result_document, solution_document
@@ -117,7 +120,30 @@ class _Reader:
                 self._index(f"{where}.reloads[{k}]", "depot", self.depots, id)
                 for k, id in enumerate(route.reloads or ())
             ),
+            self._quantities(where, route.quantities or (), sum(map(len, trips))),
         )
+
+    def _quantities(
+        self, where: str, given: Sequence[Sequence[Real] | None], visits: int
+    ) -> tuple[Quantity, ...]:
+        """Return what visits bring, in internal units."""
+        if len(given) not in (0, visits):
+            self._issue(f"{where}.quantities", f"has {len(given)} entries for {visits} visits")
+        return tuple(
+            None if row is None else self._quantity(f"{where}.quantities[{k}]", row)
+            for k, row in enumerate(given)
+        )
+
+    def _quantity(self, where: str, row: Sequence[Real]) -> Quantity:
+        scales = self.p.scale.load
+        if len(row) != len(scales):
+            self._issue(where, f"has {len(row)} dimensions; the problem has {len(scales)}")
+            return None
+        internal = [Fraction(q) * scale for q, scale in zip(row, scales, strict=True)]
+        for q, exact, scale in zip(row, internal, scales, strict=True):
+            if abs(exact - round(exact)) > Fraction(1, 1000):
+                self._issue(where, f"{q} is finer than loads of the problem, kept to {1 / scale:g}")
+        return tuple(map(round, internal))
 
     def _index(self, where: str, kind: str, index: dict[str, int], id: str) -> int:
         if id not in index:

@@ -98,6 +98,11 @@ def solution_document(problem: Problem, solution: Solution, report: Report | Non
 def _refuse_unknown(problem: Problem, solution: Solution) -> None:
     issues = []
     for r, route in enumerate(solution.routes):
+        if not all(len(q) == problem.num_dimensions for q in route.quantities if q is not None):
+            dims = problem.num_dimensions
+            issues.append(Issue(f"routes[{r}]", "quantities", f"must have {dims} dimensions each"))
+        if len(route.quantities) not in (0, len(route.visits)):
+            issues.append(Issue(f"routes[{r}]", "quantities", "must be one per visit, or none"))
         for name, indices, size in (
             ("client", route.visits, problem.num_clients),
             ("depot", route.reloads, problem.num_depots),
@@ -121,6 +126,11 @@ class _Writer:
 
     def route(self, route: Route, made: RouteReport) -> Fields:
         trips = [[self.clients[c] for c in trip] for trip in route.trips]
+        scales = self.p.scale.load
+        stated = [
+            None if q is None else [to_user(*pair) for pair in zip(q, scales, strict=True)]
+            for q in route.quantities
+        ]
         return {
             "vehicle": made.vehicle,
             "vehicle_type": self.types[route.vehicle_type],
@@ -128,6 +138,7 @@ class _Writer:
             # A route of a single trip is described by its visits alone.
             "trips": trips if len(trips) != 1 or route.reloads else None,
             "reloads": [self.depots[d] for d in route.reloads],
+            **({"quantities": stated} if route.quantities else {}),
             "cost": made.cost,
             "distance": made.distance,
             "duration": made.duration,

@@ -64,8 +64,8 @@ def write(problem: Problem, solution: Solution) -> str:
     Raises
     ------
     UnsupportedError
-        If a route reloads, if there are more routes than vehicles, or if the checker
-        refuses the problem.
+        If a route reloads, if there are more routes than vehicles, if deliveries are
+        brought in parts, or if the checker refuses the problem.
     """
     report = check(problem, solution)
     refused = set[str]()
@@ -73,6 +73,8 @@ def write(problem: Problem, solution: Solution) -> str:
         refused.add(Attribute.RELOADS)
     if any(v.kind is ViolationKind.TOO_MANY_VEHICLES for v in report.violations):
         refused.add("more routes than vehicles")
+    if solution.has_quantities:
+        refused.add("deliveries in parts")
     if refused:
         raise UnsupportedError("VROOM JSON", refused)
     return dump(to_output(problem, solution, report))

@@ -151,8 +151,8 @@ def write(problem: Problem, solution: Solution) -> str:
     Raises
     ------
     UnsupportedError
-        If names of clients or depots cannot stand in such a file, or more vehicles of a
-        type are in use than there are.
+        If names of clients or depots cannot stand in such a file, more vehicles of a type
+        are in use than there are, or deliveries are brought in parts.
     """
     numbering = Numbering(problem)
     used = {problem.clients[c].id for c in solution.visited()}
@@ -162,6 +162,8 @@ def write(problem: Problem, solution: Solution) -> str:
     reloads = {problem.depots[d].id for route in solution.routes for d in route.reloads}
     if not reloads <= numbering.depots.keys() or any(len(i.split()) != 1 for i in reloads):
         lost.append("reloads at depots named like clients or with spaces")
+    if solution.has_quantities:
+        lost.append("deliveries in parts")
     lines = _lines(problem, solution, numbering)
     if lines is None:
         lost.append("more routes than vehicles")

@@ -149,7 +149,8 @@ def write(problem: Problem, solution: Solution) -> str:
     Raises
     ------
     UnsupportedError
-        If routes differ in their vehicles or depots, or reload.
+        If routes differ in their vehicles or depots, or reload, or deliveries are brought in
+        parts.
     """
     lost = []
     if len(problem.vehicle_types) > 1:
@@ -158,6 +159,8 @@ def write(problem: Problem, solution: Solution) -> str:
         lost.append("several depots")
     if any(route.reloads for route in solution.routes):
         lost.append("reloads")
+    if solution.has_quantities:
+        lost.append("deliveries in parts")
     if lost:
         raise UnsupportedError("format tour", lost, "Write a .sol file or JSON instead")
     cities = Numbering(problem).cities

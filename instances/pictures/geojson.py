@@ -87,6 +87,7 @@ def _routes(
                 "departure": stop.departure,
                 "load": list(stop.load),
                 "marker-color": colors[index],
+                **({} if stop.quantity is None else {"quantity": list(stop.quantity)}),
             }
             yield _point(layout, problem.num_depots + stop.client, properties)
 

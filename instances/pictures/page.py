@@ -16,7 +16,7 @@ from routewright.travel import FloatArray
 from .layout import layout_of
 from .page_assets import SCRIPT, STYLE
 from .palette import itinerary, route_colors
-from .wording import count, number
+from .wording import count, number, visit
 
 _SIDE = 1000.0  # the longer side of the map, in its own units
 _MARGIN = 20.0
@@ -93,7 +93,9 @@ def _map(
         yield f'<polyline points="{line}"/>'
         for position, stop in enumerate(route.stops, start=1):
             x, y = points[problem.num_depots + stop.client]
-            words = f"{stop.id}: stop {position} of route {index + 1}, at {number(stop.start, 2)}"
+            words = (
+                f"{visit(stop)}: stop {position} of route {index + 1}, at {number(stop.start, 2)}"
+            )
             yield _dot(x, y, radius, words)
         yield "</g>"
     for client in report.unassigned:
@@ -139,7 +141,7 @@ def _table(problem: Problem, report: Report, colors: list[str]) -> Iterator[str]
 
 def _stops(problem: Problem, route: RouteReport) -> str:
     rows = "".join(
-        f'<tr><td>{escape(s.id)}</td><td class="n">{number(s.arrival, 2)}</td>'
+        f'<tr><td>{escape(visit(s))}</td><td class="n">{number(s.arrival, 2)}</td>'
         f'<td class="n">{number(s.start, 2)}</td><td class="n">{number(s.departure, 2)}</td>'
         f'<td class="n">{", ".join(number(v, 2) for v in s.load)}</td></tr>'
         for s in route.stops

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routewright.report import Number
+from routewright.report import Number, Stop
 
 
 def number(value: Number, decimals: int = 6) -> str:
@@ -17,3 +17,10 @@ def number(value: Number, decimals: int = 6) -> str:
 def count(amount: int, noun: str, plural: str = "") -> str:
     """Write an amount with its noun: ``1 depot``, ``3 depots``."""
     return f"{amount} {noun if amount == 1 else plural or noun + 's'}"
+
+
+def visit(stop: Stop) -> str:
+    """Write a visit: the client's id, and in parentheses what it is brought if it is a part."""
+    if stop.quantity is None:
+        return stop.id
+    return f"{stop.id}({', '.join(number(q, 2) for q in stop.quantity)})"

@@ -8,6 +8,7 @@ Kool, W., van Hoof, H., & Welling, M. (2019). Attention, learn to solve routing 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +16,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from routewright.errors import InputError, Issue
 from routewright.neural.batch import Batch
-from routewright.neural.environment import Environment, Routes, Tours, View, rows_of
+from routewright.neural.environment import Environment, Routes, View, rows_of
 from routewright.neural.features import side_length, unit_square
+from routewright.neural.tours import Tours
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class AttentionConfig:
     Parameters
     ----------
     problem
-        ``tsp``, ``cvrp``, ``op`` (orienteering), or ``pctsp`` (prize-collecting).
+        ``tsp``, ``cvrp``, ``sdvrp`` (split delivery), ``op`` (orienteering), or ``pctsp``
+        (prize-collecting).
     width, heads, layers, hidden
         Width d of all embeddings, attention heads, encoder layers, and width of the
         feed-forward part.
@@ -44,7 +48,7 @@ class AttentionConfig:
 
 
 #: Features of a client beyond its place, by kind of problem.
-_CLIENT_FEATURES = {"tsp": 0, "cvrp": 1, "op": 1, "pctsp": 2}
+_CLIENT_FEATURES = {"tsp": 0, "cvrp": 1, "sdvrp": 1, "op": 1, "pctsp": 2}
 
 
 class Encoded(NamedTuple):
@@ -131,10 +135,14 @@ class AttentionModel(nn.Module):
         self.project_overall = nn.Linear(d, d, bias=False)
         self.project_step = nn.Linear(step, d, bias=False)
         self.project_out = nn.Linear(d, d, bias=False)
+        if config.problem == "sdvrp":
+            self.project_remaining = nn.Linear(1, 3 * d, bias=False)
 
     def environment(self, batch: Batch) -> Environment:
         """Return the environment that it plans in."""
-        return Tours(batch) if self.config.problem == "tsp" else Routes(batch)
+        if self.config.problem == "tsp":
+            return Tours(batch)
+        return Routes(batch, follows_remaining=self.config.problem == "sdvrp")
 
     def encode(self, batch: Batch) -> Encoded:
         """Embed the nodes once; the rest of a plan reads it."""
@@ -153,12 +161,34 @@ class AttentionModel(nn.Module):
         """Return the logits of all nodes, (B, S, M); the caller masks them."""
         query = encoded.overall + self.project_step(self._context(encoded, batch, view))
         query = split_heads(query, self.config.heads)  # (B, heads, S, d / heads)
-        glimpse = scaled_dot_product_attention(
-            query, encoded.keys, encoded.values, attn_mask=mask[:, None]
-        )
-        glimpse = self.project_out(join_heads(glimpse))  # (B, S, d)
-        score = glimpse @ encoded.pointer.transpose(1, 2) * self.config.width**-0.5
-        return self.config.clip * torch.tanh(score)
+        if self.config.problem == "sdvrp":
+            remaining = (view.remaining / batch.capacity[:, None, None]).to(query.dtype)
+            score = self._score_remaining(encoded, query, remaining, mask)
+        else:
+            glimpse = scaled_dot_product_attention(
+                query, encoded.keys, encoded.values, attn_mask=mask[:, None]
+            )
+            glimpse = self.project_out(join_heads(glimpse))  # (B, S, d)
+            score = glimpse @ encoded.pointer.transpose(1, 2)
+        return self.config.clip * torch.tanh(score * self.config.width**-0.5)
+
+    def _score_remaining(
+        self, encoded: Encoded, query: Tensor, remaining: Tensor, mask: Tensor
+    ) -> Tensor:
+        """Scores where keys and values move with the remaining demand (B, S, M), equation 23.
+
+        Every node moves along the same direction, so that plans share keys and values all
+        the same: what a key adds is one number per query, and what values add is a multiple.
+        """
+        heads = self.config.heads
+        key, value, pointer = self.project_remaining.weight[:, 0].chunk(3)  # (d,) each
+        key, value = key.view(heads, -1, 1), value.view(heads, 1, -1)
+        weight = query @ encoded.keys.mT + (query @ key) * remaining[:, None]  # (B, heads, S, M)
+        weight = (weight * query.shape[3] ** -0.5).masked_fill(~mask[:, None], -torch.inf)
+        weight = weight.softmax(3)
+        moved = (weight * remaining[:, None]).sum(3, keepdim=True) * value
+        glimpse = self.project_out(join_heads(weight @ encoded.values + moved))  # (B, S, d)
+        return glimpse @ encoded.pointer.mT + (glimpse @ pointer)[:, :, None] * remaining
 
     def _embed(self, batch: Batch) -> Tensor:
         xy = unit_square(batch)
@@ -171,7 +201,7 @@ class AttentionModel(nn.Module):
         return torch.cat((self.depot(xy[:, :d]), clients), 1)
 
     def _client_columns(self, b: Batch) -> list[Tensor]:
-        if self.config.problem == "cvrp":
+        if self.config.problem in ("cvrp", "sdvrp"):
             return [b.delivery / b.capacity[:, None]]
         # Prizes are worth up to 1 in the orienteering problem, and in the other as much
         # as lengths, which are as the coordinates say.
@@ -186,7 +216,7 @@ class AttentionModel(nn.Module):
             first = rows_of(encoded.nodes, v.origin)
             chosen = torch.cat((first, here), 2)
             return torch.where(v.undecided[:, :, None], self.placeholder, chosen)
-        if self.config.problem == "cvrp":
+        if self.config.problem in ("cvrp", "sdvrp"):
             left = 1 - v.peak / b.capacity[:, None]
         elif self.config.problem == "op":
             left = (b.max_distance[:, None] - v.distance) / side_length(b, b.distance)[:, None]
@@ -195,37 +225,76 @@ class AttentionModel(nn.Module):
         return torch.cat((here, left[:, :, None].to(here.dtype)), 2)
 
 
-def from_published(state: dict[str, Tensor], problem: str) -> AttentionModel:
+def from_published(state: Mapping[str, Tensor], problem: str) -> AttentionModel:
     """Return the policy with weights of the authors' own program.
+
+    The size of the network is that of the weights; the size of the problems that it was
+    trained on does not matter to them.
 
     Parameters
     ----------
     state
         Tensors by the names of that program, with a matrix per head.
     problem
-        See `AttentionConfig`.
+        See `AttentionConfig`, or as that program has it (``op_dist``, ``pctsp_stoch``).
+
+    Raises
+    ------
+    InputError
+        If the weights are not those of a policy for such problems; names what is missing
+        and what has no place.
     """
-    layers = 1 + max(int(k.split(".")[2]) for k in state if k.startswith("embedder.layers."))
-    model = AttentionModel(AttentionConfig(problem, layers=layers))
-    renamed = {ours: state[theirs] for theirs, ours in _NAMES.items() if theirs in state}
-    for i in range(layers):
-        theirs, ours = f"embedder.layers.{i}", f"encoder.{i}"
-        for name, own in (("W_query", "query"), ("W_key", "key"), ("W_val", "value")):
-            # (heads, d, d / heads) -> (d, d): rows of a linear layer are its outputs.
-            heads = state[f"{theirs}.0.module.{name}"]
-            renamed[f"{ours}.{own}.weight"] = heads.transpose(1, 2).flatten(0, 1)
-        renamed[f"{ours}.out.weight"] = state[f"{theirs}.0.module.W_out"].flatten(0, 1).T
-        parts = {"1.normalizer": "norm_attention", "2.module": "forward_part"}
-        parts["3.normalizer"] = "norm_forward"
-        for their_part, part in parts.items():
-            start = f"{theirs}.{their_part}."
-            for key in [k for k in state if k.startswith(start)]:
-                renamed[f"{ours}.{part}.{key.removeprefix(start)}"] = state[key]
-    missing = model.load_state_dict(renamed, strict=False).missing_keys
-    assert all(key.endswith("num_batches_tracked") for key in missing)
+    kind = problem.split("_")[0]
+    if kind not in _CLIENT_FEATURES:
+        known = ", ".join(_CLIENT_FEATURES)
+        raise InputError([Issue("", "problem", f"{problem!r} is not one of {known}")])
+    try:
+        layers = [int(k.split(".")[2]) for k in state if k.startswith(_LAYER)]
+        heads, width, _ = state[f"{_LAYER}0.0.module.W_query"].shape
+        hidden = len(state[f"{_LAYER}0.2.module.0.weight"])
+    except (KeyError, ValueError, IndexError) as error:
+        message = f"are not those of the published attention model: {error} is not there"
+        raise InputError([Issue("", "weights", message)]) from error
+    config = AttentionConfig(kind, width, heads, 1 + max(layers), hidden)
+    model = AttentionModel(config)
+    renamed = dict(_renamed(state))
+    counters = {k for k in model.state_dict() if k.endswith("num_batches_tracked")}
+    wanted = model.state_dict().keys() - counters
+    if unlike := sorted(wanted ^ (renamed.keys() - counters)):
+        message = f"are not those of a policy for {problem}: {', '.join(unlike)} differ"
+        raise InputError([Issue("", "weights", message)])
+    try:
+        model.load_state_dict(renamed, strict=False)  # the counters are not always there
+    except RuntimeError as error:
+        raise InputError([Issue("", "weights", " ".join(str(error).split()))]) from error
     return model.eval()
 
 
+def _renamed(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """Tensors by our names, one matrix for all heads; by theirs where we have none."""
+    for key, tensor in state.items():
+        if not key.startswith(_LAYER):
+            yield _NAMES.get(key, key), tensor
+            continue
+        layer, part = key.removeprefix(_LAYER).split(".", 1)
+        ours = f"encoder.{layer}"
+        if part in _PER_HEAD:  # (heads, d, d / heads) -> (d, d): rows are outputs
+            yield f"{ours}.{_PER_HEAD[part]}.weight", tensor.transpose(1, 2).flatten(0, 1)
+        elif part == "0.module.W_out":
+            yield f"{ours}.out.weight", tensor.flatten(0, 1).T
+        else:
+            for theirs, own in _PARTS.items():
+                part = part.replace(theirs, own)
+            yield f"{ours}.{part}", tensor
+
+
+_LAYER = "embedder.layers."
+_PER_HEAD = {"0.module.W_query": "query", "0.module.W_key": "key", "0.module.W_val": "value"}
+_PARTS = {
+    "1.normalizer.": "norm_attention.",
+    "2.module.": "forward_part.",
+    "3.normalizer.": "norm_forward.",
+}
 _NAMES = {
     "W_placeholder": "placeholder",
     "init_embed.weight": "client.weight",
@@ -235,5 +304,6 @@ _NAMES = {
     "project_node_embeddings.weight": "project_nodes.weight",
     "project_fixed_context.weight": "project_overall.weight",
     "project_step_context.weight": "project_step.weight",
+    "project_node_step.weight": "project_remaining.weight",
     "project_out.weight": "project_out.weight",
 }

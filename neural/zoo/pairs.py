@@ -29,14 +29,14 @@ class Pairs:
         #: (M,) the pickup of every delivery; of all other nodes, the depot.
         self.before = torch.where(node > half, node - half, 0)
         self.servable = is_pickup.expand(batch.size, 1, -1)
-        self.min_steps = batch.num_clients
+        self.min_steps = self.max_steps = batch.num_clients
 
     def reset(self, plans: int = 1) -> State:
         """Return ``plans`` tours at the depot for every problem."""
         b = self.batch
         zero = b.distance.new_zeros((b.size, plans))
         no = torch.zeros_like(zero, dtype=torch.bool)
-        view = View(zero, zero, no, zero, zero, zero, zero, no)
+        view = View(zero, zero, no, zero, zero, zero, zero, no, zero[:, :, None][:, :, :0])
         at_depot = torch.arange(b.num_nodes, device=b.device) == 0
         return State(view, at_depot.expand(b.size, plans, -1), zero, no)
 

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from routewright.errors import InputError, Issue, UnsupportedError
 from routewright.neural.batch import Batch
-from routewright.neural.environment import Environment, Routes, Tours, View
+from routewright.neural.environment import Environment, Routes, View
+from routewright.neural.tours import Tours
 
 from .names import POLICIES, full_name, parse_name
 from .networks import build_network
