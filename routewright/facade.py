@@ -9,14 +9,15 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from .attributes import Attribute
     from .problem import Problem
     from .result import Result, TracePoint
     from .solution import Solution
     from .stop import StopCriterion
-    from .travel import Rounding
+    from .travel import FloatArray, IntArray, Rounding
 
 #: A file name, or ``-`` for standard input or output.
 FileName = str | PathLike[str]
@@ -177,3 +178,80 @@ def constructible_attributes() -> frozenset[Attribute]:
     from .neural.support import SUPPORTED
 
     return SUPPORTED
+
+
+def score_edges(problem: Problem, **options: Any) -> tuple[IntArray, FloatArray]:
+    """Have a trained scorer say which nodes follow each other in good plans.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    **options
+        ``model``, ``device``, ``threads``; see `neural.edges.scoring.score_problem`.
+
+    Returns
+    -------
+    pairs
+        Node numbers of the problem (depots first), shape (2, E).
+    probabilities
+        From 0 to 1, shape (E,).
+
+    Raises
+    ------
+    NotInstalledError
+        If torch is not installed.
+    UnsupportedError
+        If the scorer does not know what the problem uses; says what.
+    """
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.edges.scoring import score_problem
+
+    return score_problem(problem, **options)
+
+
+def load_scorer(model: str = "") -> None:
+    """Load torch and a scorer ahead of `score_edges`, which keeps both for later calls."""
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.edges.scoring import load_scorer as load
+
+    load(model)
+
+
+def why_not_scored(problem: Problem) -> str:
+    """Say why no scorer can read a problem; empty if one can."""
+    from .neural.support import SUPPORTED, why_not
+
+    return ", ".join(sorted(problem.attributes() - SUPPORTED)) or why_not(problem)
+
+
+def train_scorer(
+    days: Sequence[tuple[Problem, Solution]], folder: FileName, **options: Any
+) -> Path:
+    """Train an edge scorer on solved problems of one's own, and return its checkpoint.
+
+    Parameters
+    ----------
+    days
+        Problems and their plans.
+    folder
+        Where the training and the checkpoint are kept.
+    **options
+        ``minutes``, ``steps``, ``start``, ``seed``, ``watch``, ``interrupt``; see
+        `neural.edges.fitting.train_on`.
+
+    Raises
+    ------
+    NotInstalledError
+        If torch is not installed.
+    """
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.edges.fitting import train_on
+
+    return train_on(days, folder, **options)
