@@ -110,7 +110,7 @@ def train(o: argparse.Namespace) -> None:
 
 
 def lineup(o: argparse.Namespace, plans: Plans, clients: int) -> list[arms.Arm]:
-    memory = Memory(history_of(plans, clients))
+    memory = Memory.of(history_of(plans, clients))
     fitted = o.results / f"history-n{clients}" / "policy.safetensors"
     every = {
         "cold": arms.cold,

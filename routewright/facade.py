@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .problem import Problem
     from .result import Result, TracePoint
     from .solution import Solution
+    from .solvers.history.reading import GivenDay
+    from .solvers.history.report import FitReport
     from .stop import StopCriterion
     from .travel import FloatArray, IntArray, Rounding
 
@@ -178,6 +180,64 @@ def constructible_attributes() -> frozenset[Attribute]:
     from .neural.support import SUPPORTED
 
     return SUPPORTED
+
+
+def fit(history: FileName | Sequence[GivenDay], folder: FileName, **options: Any) -> FitReport:
+    """Learn from past days, and measure on later ones whether that helps.
+
+    Compared are, for the same time on the last days: the usual search, and searches that begin
+    with savings, with plans of similar days, with edges that past plans used often, and with
+    what a network learned of edges. Needs the extra ``neural``, unless ``learn=False``.
+
+    Parameters
+    ----------
+    history
+        A folder with a file for each day, in the order of their names, with or without a plan
+        beside it (``monday.json``, ``monday.sol``); or a list of files, problems, and pairs of
+        a problem and its plan, in the order of time.
+    folder
+        For the scorer, ``report.md``, ``report.json``, and what past days remember.
+    **options
+        ``minutes`` (60), ``time_limit`` (1), ``later``, ``identity``, ``mixed``, ``learn``,
+        ``steps``, ``threads``, ``seed``: see `solvers.history.fitting.FitOptions`; and
+        ``watch``, ``interrupt``.
+
+    Raises
+    ------
+    InputError
+        If days cannot be read, do not fit together, or are too few; names all that is wrong.
+    """
+    from .solvers.history.fitting import FitOptions, fit_history
+
+    watch, interrupt = options.pop("watch", None), options.pop("interrupt", None)
+    return fit_history(history, folder, FitOptions(**options), watch, interrupt)
+
+
+def seed_plan(
+    problem: Problem, folder: FileName, begin_with: str = "", *, seed: int = 0
+) -> Solution | None:
+    """Return a plan to begin with, from what `fit` has left in a folder.
+
+    Parameters
+    ----------
+    problem
+        The day to plan.
+    folder
+        Of a fit.
+    begin_with
+        ``cold``, ``savings``, ``history``, ``frequencies``, or ``edges``; what the report
+        recommends if empty.
+    seed
+        Of the order of savings.
+
+    Returns
+    -------
+    Solution or None
+        For ``initial`` of `solve`; None where nothing helps (``cold``).
+    """
+    from .solvers.history.seeding import plan_from
+
+    return plan_from(problem, folder, begin_with, seed)
 
 
 def score_edges(problem: Problem, **options: Any) -> tuple[IntArray, FloatArray]:

@@ -9,6 +9,7 @@ import numpy as np
 from routewright.arrays import ProblemArrays
 from routewright.problem import Problem
 from routewright.solution import Solution
+from routewright.travel import IntArray
 
 from .fleet import Plan
 from .kernels.insertion import Prefixes, new_prefixes, run_insertion, run_route
@@ -34,7 +35,7 @@ def repaired(problem: Problem, routes: Sequence[tuple[int, Sequence[int]]]) -> S
         Vehicle types, and clients to visit in this order. Of a route that breaks a rule of
         this problem the longest feasible beginning is kept.
 
-    The largest clients are inserted first, each where it adds least to the cost, into a
+    The farthest clients are inserted first, each where it adds least to the cost, into a
     route of its own if need be.
     """
     prepare(_KERNELS)
@@ -52,10 +53,19 @@ def repaired(problem: Problem, routes: Sequence[tuple[int, Sequence[int]]]) -> S
                 used[k] += 1
     plan = Plan.of(kept, np.array(types, dtype=np.int64))
     missing = np.setdiff1d(np.arange(p.num_depots, p.num_depots + p.num_clients), plan.visits)
-    size = (p.delivery[missing] + p.pickup[missing]).sum(axis=1)
-    for node in missing[np.argsort(-size, kind="stable")].tolist():
+    far = _farness(problem, missing)
+    for node in missing[np.argsort(-far, kind="stable")].tolist():
         plan = _inserted(p, w, plan, node)
     return plan.solution(problem)
+
+
+def _farness(problem: Problem, nodes: IntArray) -> IntArray:
+    """Distance of nodes from the nearest depot where routes start."""
+    p, travel = problem.arrays(), problem.travels[0]
+    starts = np.unique(np.maximum(p.start_depot, 0))
+    there = p.location[nodes]
+    distances = [travel.distances(np.full(len(there), p.location[d]), there) for d in starts]
+    return np.min(distances, axis=0)
 
 
 def _feasible(p: ProblemArrays, w: Prefixes, nodes: list[int], k: int) -> list[int]:

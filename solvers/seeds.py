@@ -18,6 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from routewright.checker import check
+from routewright.facade import score_edges
 from routewright.problem import Problem
 from routewright.solution import Solution
 from routewright.stop import MaxIterations
@@ -30,7 +31,7 @@ from .savings import SHAPES, Builder, Savings
 from .warmup import prepare
 
 #: How much more a saving counts if the edge has the weight 1; drawn for every plan.
-_STRENGTHS = (1.0, 3.0, 10.0, 30.0)
+_STRENGTHS = (0.3, 1.0, 3.0, 10.0)
 #: Standard deviation of the logarithm by which savings are disturbed.
 _NOISE = 0.1
 
@@ -75,6 +76,13 @@ def savings_plans(
         if plan not in found:
             found[plan] = check(problem, plan).key
     return sorted(found, key=lambda plan: found[plan])
+
+
+def scored_weights(problem: Problem, model: str = "") -> EdgeWeights:
+    """Return the probabilities that an edge scorer gives to pairs of clients, as weights."""
+    pairs, values = score_edges(problem, model=model)
+    clients = np.flatnonzero((pairs >= problem.num_depots).all(axis=0))
+    return EdgeWeights.of(pairs[:, clients], values[clients])
 
 
 def _preference(

@@ -33,9 +33,9 @@ class EdgeConfig:
         Near clients of every node.
     """
 
-    width: int = 64
-    layers: int = 6
-    neighbors: int = 16
+    width: int = 48
+    layers: int = 5
+    neighbors: int = 12
 
 
 class EdgeScorer(nn.Module):

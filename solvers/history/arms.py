@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from routewright.facade import construct, score_edges
+from routewright.facade import construct
 from routewright.problem import Problem
 from routewright.solution import Solution
 from routewright.solvers.edge_weights import EdgeWeights
-from routewright.solvers.seeds import savings_plans
+from routewright.solvers.seeds import savings_plans, scored_weights
 
 from .memory import Memory
 
@@ -64,7 +62,7 @@ def history(memory: Memory) -> Arm:
     summary = f"the best of {DAYS} plans of the most similar days, repaired"
 
     def plans(problem: Problem, seed: int, stop: Callable[[], bool]) -> list[Solution]:
-        return memory.plans(problem, DAYS)
+        return memory.similar(problem, DAYS)
 
     return Arm("history", summary, plans)
 
@@ -89,13 +87,6 @@ def policy(model: str = "") -> Arm:
         return construct(problem, model=model, plans=count, seed=seed)
 
     return Arm("policy", "plans of the learned policy", plans, learned=True)
-
-
-def scored_weights(problem: Problem, model: str = "") -> EdgeWeights:
-    """Return the probabilities of a scorer for pairs of clients, as weights."""
-    pairs, values = score_edges(problem, model=model)
-    clients = np.flatnonzero((pairs >= problem.num_depots).all(axis=0))
-    return EdgeWeights.of(pairs[:, clients], values[clients])
 
 
 def _weighted(weights: Callable[[Problem], EdgeWeights]) -> Plans:

@@ -75,7 +75,7 @@ class History:
         InputError
             Naming everything that is wrong with the days.
         """
-        issues = [*_number_issues(days, fewest), *_plan_issues(days)]
+        issues = [*_number_issues(days, fewest), *_plan_issues(days), *_feasibility_issues(days)]
         if not mixed:
             issues += _attribute_issues(days)
         if identity not in IDENTITIES:
@@ -96,11 +96,16 @@ class History:
         first, last = self.days[: len(self.days) - later], self.days[len(self.days) - later :]
         return replace(self, days=first), replace(self, days=last)
 
-    def keys(self, problem: Problem) -> list[Hashable]:
-        """Return what each client of a problem is known by, all different."""
-        if self.identity == "name":
-            return [client.id for client in problem.clients]
-        return _places(problem)
+
+def client_keys(problem: Problem, identity: str) -> list[Hashable]:
+    """Return what each client of a problem is known by (``name`` or ``place``), all different.
+
+    Raises
+    ------
+    InputError
+        If clients are known by place, and the problem has no coordinates.
+    """
+    return [c.id for c in problem.clients] if identity == "name" else _places(problem)
 
 
 def _number_issues(days: Sequence[Day], fewest: int) -> list[Issue]:
@@ -122,6 +127,15 @@ def _plan_issues(days: Sequence[Day]) -> list[Issue]:
             message = f"its plan breaks a rule ({first}); routewright check shows all"
             issues.append(Issue(day.name, "plan", message))
     return issues
+
+
+def _feasibility_issues(days: Sequence[Day]) -> list[Issue]:
+    """Days that nobody can plan."""
+    return [
+        Issue(day.name, "", f"cannot be planned: {proof}")
+        for day in days
+        for proof in day.problem.infeasibilities()
+    ]
 
 
 def _attribute_issues(days: Sequence[Day]) -> list[Issue]:
