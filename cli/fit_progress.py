@@ -27,7 +27,7 @@ def _print_line(what: str, share: float) -> None:
 @contextmanager
 def _bar() -> Iterator[Watch]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
     columns = (
@@ -39,7 +39,7 @@ def _bar() -> Iterator[Watch]:
         Remaining(),
     )
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
-        tasks = dict[str, int]()
+        tasks = dict[str, TaskID]()
 
         def watch(what: str, share: float) -> None:
             if what not in tasks:

@@ -65,7 +65,8 @@ def _farness(problem: Problem, nodes: IntArray) -> IntArray:
     starts = np.unique(np.maximum(p.start_depot, 0))
     there = p.location[nodes]
     distances = [travel.distances(np.full(len(there), p.location[d]), there) for d in starts]
-    return np.min(distances, axis=0)
+    nearest: IntArray = np.min(distances, axis=0)
+    return nearest
 
 
 def _feasible(p: ProblemArrays, w: Prefixes, nodes: list[int], k: int) -> list[int]:

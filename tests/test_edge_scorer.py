@@ -49,7 +49,7 @@ def table(batch: Batch, net: EdgeScorer) -> torch.Tensor:
         logits = net(graph)
     out = torch.full((batch.size, batch.num_nodes, batch.num_nodes), torch.nan)
     b, i, k = torch.nonzero(graph.is_edge, as_tuple=True)
-    out[b, i, graph.index[b, i, k]] = logits[b, i, k]
+    out[b, i, graph.target[b, i, k]] = logits[b, i, k]
     return out
 
 
@@ -105,7 +105,7 @@ def test_edges_lead_to_the_nearest_clients_and_to_all_depots() -> None:
     for b in range(batch.size):
         depots = int(batch.is_node[b, :3].sum())
         for i in range(3, 15):
-            near, there = graph.index[b, i, :4].tolist(), graph.is_edge[b, i]
+            near, there = graph.target[b, i, :4].tolist(), graph.is_edge[b, i]
             others = [j for j in range(3, 15) if j != i]
             farthest = max(float(gap[b, i, j]) for j in near)
             assert sum(float(gap[b, i, j]) < farthest for j in others) <= 3
@@ -171,7 +171,7 @@ def test_the_share_that_is_found_counts_the_likeliest_edges() -> None:
     width = max(map(len, sequences))
     plans = torch.tensor([s + [-1] * (width - len(s)) for s in sequences])
     used = adjacency(batch, plans)
-    labels = slot_labels(used, graph.index, graph.is_edge)
+    labels = slot_labels(used, graph.target, graph.is_edge)
     best = found(labels.float(), graph, used)  # depots have fewer slots than neighbors
     assert bool((best > found(-labels.float(), graph, used)).all())
     assert bool((best <= 1).all())

@@ -13,6 +13,7 @@ from routewright.neural.generator import Mixture
 from routewright.neural.models import find_scorer
 from routewright.neural.options import Moment, Options
 from routewright.neural.plans import to_sequence
+from routewright.neural.support import readable
 from routewright.neural.teacher import write_labels
 from routewright.neural.training import POLICY_FILE
 from routewright.problem import Problem
@@ -82,7 +83,7 @@ def _write(days: Sequence[tuple[Problem, Solution]], folder: Path) -> None:
     ordered = sorted(days, key=lambda day: day[0].num_clients)
     for first in range(0, len(ordered), _PER_FILE):
         part = ordered[first : first + _PER_FILE]
-        batch = to_batch([problem for problem, _ in part])
+        batch = to_batch([readable(problem) for problem, _ in part])
         sequences = [to_sequence(plan, batch) for _, plan in part]
         used = sorted({a for problem, _ in part for a in problem.attributes()})
         header = {"attributes": json.dumps(used)}

@@ -1,7 +1,7 @@
 """The sparse graph that the scorer sees: every node with its near clients and the depots.
 
 Letters as in `batch`; K is the number of near clients plus the number of depots. Slot k of
-node i is the edge from i to ``index[i, k]``; K is the same everywhere, so that a graph is
+node i is the edge from i to ``target[i, k]``; K is the same everywhere, so that a graph is
 a dense tensor. Only travel costs say where a node is: turned or mirrored, a problem gives
 the same graph.
 """
@@ -48,7 +48,7 @@ class EdgeGraph(NamedTuple):
         whether a node is a depot.
     overall
         (B, G) float32.
-    index
+    target
         (B, M, K) int64: where each edge leads; the last D slots lead to the depots.
     edges
         (B, M, K, E) float32, columns as in ``EDGE_FEATURES``.
@@ -58,7 +58,7 @@ class EdgeGraph(NamedTuple):
 
     nodes: Tensor
     overall: Tensor
-    index: Tensor
+    target: Tensor
     edges: Tensor
     is_edge: Tensor
 

@@ -58,7 +58,7 @@ class EdgeScorer(nn.Module):
         """Return logits (B, M, K) of being next to each other in a good plan."""
         nodes = self.embed_nodes(graph.nodes) + self.embed_overall(graph.overall)[:, None]
         edges = self.embed_edges(graph.edges)  # (B, M, K, W)
-        far = _flat(graph.index)
+        far = _flat(graph.target)
         mask = graph.is_edge[..., None].float()
         for layer in self.layers:
             nodes, edges = layer(nodes, edges, far, mask)

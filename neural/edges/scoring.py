@@ -14,6 +14,7 @@ from routewright.neural.cards import concerns
 from routewright.neural.construct import load_checkpoint
 from routewright.neural.features import to_batch
 from routewright.neural.models import find_scorer
+from routewright.neural.support import readable
 from routewright.problem import Problem
 from routewright.travel import FloatArray, IntArray
 
@@ -65,7 +66,7 @@ def score_problem(
         not trained for.
     """
     scorer, card = load_checkpoint(find_scorer(model), device)
-    batch = to_batch([problem])
+    batch = to_batch([readable(problem)])
     if unlike := concerns(card, problem):
         if card.beyond == "refuse":
             raise UnsupportedError(f"model {model or 'default'}", unlike)
@@ -91,7 +92,7 @@ def _pairs(
     node = np.array([*depots, *clients], dtype=np.int64)
     is_edge = graph.is_edge[0].cpu().numpy()
     tail, slot = np.nonzero(is_edge)
-    a, b = node[tail], node[graph.index[0].cpu().numpy()[tail, slot]]
+    a, b = node[tail], node[graph.target[0].cpu().numpy()[tail, slot]]
     span = int(node.max()) + 1
     codes, place = np.unique(np.minimum(a, b) * span + np.maximum(a, b), return_inverse=True)
     means = np.bincount(place, values[tail, slot]) / np.bincount(place)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -80,8 +82,12 @@ class EdgeTrainer(Trainer):
         """Describe the scorer; kinds and sizes are those of the solved problems."""
         assert self.labels is not None
         sizes = [int(n) for batch, _ in self._solved() for n in batch.is_client.sum(1)]
+        card = super().card()
+        # Where these were when it was trained says nothing to others.
+        places = {k: Path(str(card.training[k])).name for k in ("labels", "start")}
         return replace(
-            super().card(),
+            card,
+            training={**card.training, **places},
             kinds=self.labels.kinds,
             sizes=(min(sizes), max(sizes)),
             attributes=self.labels.attributes,
@@ -92,14 +98,14 @@ def _is_held_out(row: int) -> bool:
     return row % _HELD_OUT == _HELD_OUT - 1
 
 
-def edge_loss(scorer: torch.nn.Module, batch: Batch, plans: Tensor) -> Tensor:
+def edge_loss(scorer: Any, batch: Batch, plans: Tensor) -> Tensor:
     """Return the mean cross-entropy over the edges of all graphs, a scalar."""
     graph = edge_graph(batch, scorer.config.neighbors)
     return _loss(scorer(graph), graph, adjacency(batch, plans))
 
 
 def _loss(logits: Tensor, graph: EdgeGraph, used: Tensor) -> Tensor:
-    labels = slot_labels(used, graph.index, graph.is_edge).float()
+    labels = slot_labels(used, graph.target, graph.is_edge).float()
     each = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
     weights = graph.is_edge.float()
     return (each * weights).sum() / weights.sum().clamp(min=1.0)
@@ -110,7 +116,7 @@ def found(logits: Tensor, graph: EdgeGraph, used: Tensor) -> Tensor:
 
     Edges that the graph does not have are missed.
     """
-    labels = slot_labels(used, graph.index, graph.is_edge)
+    labels = slot_labels(used, graph.target, graph.is_edge)
     shares = []
     for row in range(len(logits)):
         score = logits[row].masked_fill(~graph.is_edge[row], -torch.inf).flatten()
