@@ -1,7 +1,7 @@
 """Whether past days help to plan later ones: the ablation on the generated city.
 
     python benchmarks/history.py plans --clients 100
-    python benchmarks/history.py train --clients 100 --minutes 20
+    python benchmarks/history.py train --clients 100 --steps 400
     python benchmarks/history.py run --clients 100 --time 0.1 --time 1 --setting same
     python benchmarks/history.py table
 
@@ -105,7 +105,8 @@ def train(o: argparse.Namespace) -> None:
     for clients in o.clients:
         folder = o.results / f"history-n{clients}"
         days = [(day.problem, day.plan) for day in history_of(plans, clients).days]
-        file = train_scorer(days, folder, minutes=o.minutes)
+        limit = {"steps": o.steps} if o.steps else {"minutes": o.minutes}
+        file = train_scorer(days, folder, **limit)
         print(f"{file}: edges of {PAST} days with {clients} clients")
 
 
@@ -237,6 +238,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=LATER, help="later days")
     parser.add_argument("--arms", default=",".join(NAMES))
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long")
+    parser.add_argument("--steps", type=int, help="steps of the training, in place of minutes")
     parser.add_argument("--results", type=Path, default=RESULTS)
     o = parser.parse_args()
     o.clients, o.setting = o.clients or [100, 200, 500], o.setting or list(SETTINGS)
