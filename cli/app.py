@@ -13,6 +13,7 @@ from routewright.errors import ExitStatus
 from .check import check
 from .convert import convert
 from .doctor import doctor
+from .fit import fit
 from .generate import generate
 from .info import info
 from .messages import announcements
@@ -45,7 +46,20 @@ def app(traceback: bool) -> None:
     """Solve and check traveling-salesman and vehicle-routing problems."""
 
 
-_COMMANDS = (solve, check, convert, info, generate, plot, train, models, schema, warmup, doctor)
+_COMMANDS = (
+    solve,
+    check,
+    convert,
+    info,
+    generate,
+    plot,
+    train,
+    fit,
+    models,
+    schema,
+    warmup,
+    doctor,
+)
 
 for _command in _COMMANDS:
     app.add_command(_command)

@@ -13,7 +13,7 @@ def models() -> None:
 @models.command("list")
 def list_models() -> None:
     """List the models that are here."""
-    from routewright.neural.cards import read_card
+    from routewright.neural.cards import is_scorer, read_card
     from routewright.neural.models import available, default_name
 
     from .messages import note
@@ -23,10 +23,11 @@ def list_models() -> None:
     for name, file in available().items():
         card = read_card(file)
         sizes = f"{card.sizes[0]} to {card.sizes[1]}"
-        mark = "yes" if name == default_name() else ""
-        rows.append([name, mark, sizes, str(len(card.kinds)), str(file)])
+        mark = "yes" if name == default_name(is_scorer(card)) else ""
+        solver = _user(is_scorer(card))
+        rows.append([name, solver, mark, sizes, str(len(card.kinds)), str(file)])
     if rows:
-        show(listing(["model", "used", "clients", "kinds", "file"], rows, "llrrl"))
+        show(listing(["model", "solver", "used", "clients", "kinds", "file"], rows, "lllrrl"))
     else:
         note("no model is here; routewright train makes one")
 
@@ -37,11 +38,11 @@ def list_models() -> None:
 def info(name: str, as_json: bool) -> None:
     """Show what a model says about itself; MODEL is a name or a file."""
     from routewright.neural.cards import read_card
-    from routewright.neural.models import find_model
+    from routewright.neural.models import default_name, find_file
 
     from .tables import facts, heading, show
 
-    file = find_model(name)
+    file = find_file(name or default_name())
     card = read_card(file)
     if as_json:
         print(card.to_json())
@@ -65,7 +66,14 @@ def info(name: str, as_json: bool) -> None:
 @models.command()
 @click.argument("name", metavar="MODEL")
 def use(name: str) -> None:
-    """Let the solver neural use a model; MODEL is a name or a file."""
-    from routewright.neural.models import use_model
+    """Let the solver neural, or edges, use a model; MODEL is a name or a file."""
+    from routewright.neural.cards import is_scorer, read_card
+    from routewright.neural.models import find_file, use_model
 
-    print(f"the solver neural uses {use_model(name)}")
+    used = use_model(name)
+    print(f"the solver {_user(is_scorer(read_card(find_file(used))))} uses {used}")
+
+
+def _user(scorer: bool) -> str:
+    """The solver that uses such models."""
+    return "edges" if scorer else "neural"

@@ -37,7 +37,7 @@ _SHARE = click.FloatRange(0, 1)
     "--objective",
     default="pomo",
     metavar="NAME",
-    help="pomo, rollout, ppo, or imitation; default: pomo.",
+    help="pomo, rollout, ppo, imitation, or edges (a scorer); default: pomo.",
 )
 @click.option(
     "--kinds",
@@ -84,7 +84,7 @@ _SHARE = click.FloatRange(0, 1)
     metavar="N",
     help="Meta-updates over sizes, after every N steps; 0: none.",
 )
-@click.option("--labels", default="", metavar="DIR", help="Solved problems, for imitation.")
+@click.option("--labels", default="", metavar="DIR", help="Solved problems, to learn from.")
 @click.option(
     "--make-labels",
     type=click.IntRange(min=1),
@@ -129,7 +129,7 @@ def train(folder: Path, resume: bool, progress: str, quiet: bool, **values: Any)
 
     require_torch()
     mode = chosen_mode(progress)
-    from routewright.neural.training import STATE_FILE, Trainer
+    from routewright.neural.training import STATE_FILE, Trainer, trainer_type
 
     if resume:
         options = None
@@ -145,7 +145,8 @@ def train(folder: Path, resume: bool, progress: str, quiet: bool, **values: Any)
         with shown(mode) as watch:
             if options is None:
                 return Trainer.resume(folder, watch=watch, interrupt=interrupt).run()
-            return Trainer(options, folder, watch, interrupt).run()
+            trainer = trainer_type(options.objective)
+            return trainer(options, folder, watch, interrupt).run()
 
     card, interrupted = run_interruptible(work, "a checkpoint")
     if interrupted:
@@ -173,9 +174,12 @@ def _options(
     minutes: float | None,
     **rest: Any,
 ) -> Options:
+    from routewright.neural.cards import SCORER
     from routewright.neural.generator import Mixture, parse_kinds
     from routewright.neural.options import Options, trainable_kinds, usual_share
 
+    if rest["objective"] == SCORER and rest["policy"] == "biased":
+        rest["policy"] = SCORER
     policy = rest["policy"]
     mixture = Mixture(
         trainable_kinds(policy) if kinds == "all" else parse_kinds(kinds),

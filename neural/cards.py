@@ -18,6 +18,8 @@ from routewright.variants import VARIANTS
 
 #: Version of the format: a file of another one is refused.
 FORMAT = "routewright/policy/1"
+#: Name of the edge scorer, which plans nothing itself.
+SCORER = "edges"
 #: First bytes of a pickle, and of a zip archive of pickles.
 _PICKLES = (b"\x80", b"PK\x03\x04")
 #: Longest header that is read, in bytes.
@@ -40,6 +42,8 @@ class Card:
         Its configuration.
     kinds, sizes
         What it was trained on: kinds of problems, and numbers of clients from and to.
+    attributes
+        Attributes of problems without a kind (of a user's own, say).
     training
         Options of the training.
     steps, problems, seconds
@@ -58,6 +62,7 @@ class Card:
     config: dict[str, Any]
     kinds: tuple[str, ...] = ()
     sizes: tuple[int, int] = (0, 0)
+    attributes: tuple[str, ...] = ()
     training: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
     problems: int = 0
@@ -124,9 +129,14 @@ def read_card(file: Path) -> Card:
     return parse_card(read_header(file), file)
 
 
+def is_scorer(card: Card) -> bool:
+    """Whether the checkpoint scores edges, and plans nothing itself."""
+    return card.name == SCORER
+
+
 def attributes_of(card: Card) -> frozenset[Attribute]:
     """Return the attributes of the problems that a policy was trained on."""
-    found = {A.DISTANCE_COSTS, A.LIMITED_FLEET}
+    found = {A.DISTANCE_COSTS, A.LIMITED_FLEET, *map(A, card.attributes)}
     for name in card.kinds:
         v = VARIANTS.get(name)
         if v is None:

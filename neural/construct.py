@@ -34,10 +34,14 @@ def _loaded(file: Path, stamp: int, device: str) -> tuple[Any, Card]:
     return policy.to(find_device(device)), card
 
 
-def load_model(name: str = "", device: str = "cpu") -> tuple[Any, Card]:
-    """Load a model, or get it again if it is loaded already."""
-    file = find_model(name)
+def load_checkpoint(file: Path, device: str = "cpu") -> tuple[Any, Card]:
+    """Load a checkpoint, or get it again if it is loaded already."""
     return _loaded(file, file.stat().st_mtime_ns, device)
+
+
+def load_model(name: str = "", device: str = "cpu") -> tuple[Any, Card]:
+    """Load a policy by its name, or get it again if it is loaded already."""
+    return load_checkpoint(find_model(name), device)
 
 
 def construct_plans(

@@ -11,14 +11,14 @@ from routewright.errors import InputError, Issue
 from routewright.problem import Problem
 
 from . import support
-from .cards import read_card
+from .cards import is_scorer, read_card
 from .zoo.names import is_zoo
 
 SUFFIX = ".safetensors"
 _SHIPPED = Path(__file__).parent / "weights"
-_DEFAULT_FILE = "default"
-#: The model of the package that is used until the user says otherwise.
-_SHIPPED_DEFAULT = "routewright"
+#: Policies and edge scorers: the file that names the default, and the model of the package
+#: that is used until the user says otherwise.
+_DEFAULTS = {False: ("default", "routewright"), True: ("default-edges", "edges")}
 
 
 def user_folder() -> Path:
@@ -43,16 +43,20 @@ def available() -> dict[str, Path]:
     return {f.stem: f for folder in folders for f in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
-def default_name() -> str:
-    """Return the name of the model that is used if none is named; it need not exist."""
+def default_name(scorer: bool = False) -> str:
+    """Return the name of the policy, or scorer, that is used if none is named.
+
+    It need not exist.
+    """
+    file, shipped = _DEFAULTS[scorer]
     try:
-        return (user_folder() / _DEFAULT_FILE).read_text(encoding="utf-8").strip()
+        return (user_folder() / file).read_text(encoding="utf-8").strip()
     except OSError:
-        return _SHIPPED_DEFAULT
+        return shipped
 
 
 def find_model(name: str = "") -> Path:
-    """Return the file of a model.
+    """Return the file of a policy.
 
     Parameters
     ----------
@@ -62,9 +66,33 @@ def find_model(name: str = "") -> Path:
     Raises
     ------
     InputError
+        If there is none; names those that there are. If it is an edge scorer.
+    """
+    file = find_file(name or default_name())
+    if is_scorer(read_card(file)):
+        raise InputError(
+            "is an edge scorer and plans nothing itself; the solver edges takes it", str(file)
+        )
+    return file
+
+
+def find_scorer(name: str = "") -> Path:
+    """Return the file of an edge scorer; as `find_model`."""
+    file = find_file(name or default_name(scorer=True))
+    if not is_scorer(read_card(file)):
+        raise InputError("is a policy and no edge scorer; the solver neural takes it", str(file))
+    return file
+
+
+def find_file(wanted: str) -> Path:
+    """Return the file of a model of any sort, by its name or path.
+
+    Raises
+    ------
+    InputError
         If there is none; names those that there are.
     """
-    wanted, models = name or default_name(), available()
+    models = available()
     if wanted in models:
         return models[wanted]
     if Path(wanted).is_file():
@@ -104,17 +132,19 @@ def why_not_planned(problem: Problem, name: str = "") -> str:
 
 
 def use_model(name: str) -> str:
-    """Make a model the default, and return its name; a file is copied to the user's own.
+    """Make a model the default of its sort, and return its name.
+
+    A file is copied to the user's own.
 
     Raises
     ------
     InputError
         If there is no such model, or the file is no checkpoint.
     """
-    file, folder = find_model(name), user_folder()
-    read_card(file)
+    file, folder = find_file(name), user_folder()
+    default, _ = _DEFAULTS[is_scorer(read_card(file))]
     folder.mkdir(parents=True, exist_ok=True)
     if file not in available().values():
         shutil.copyfile(file, folder / file.name)
-    (folder / _DEFAULT_FILE).write_text(file.stem + "\n", encoding="utf-8")
+    (folder / default).write_text(file.stem + "\n", encoding="utf-8")
     return file.stem

@@ -34,7 +34,10 @@ from .policies import Policy
 #: Loss of some steps: log-probabilities (B, S, t), and where in the plan these steps are.
 StepLoss = Callable[[Tensor, slice], Tensor]
 
-OBJECTIVES = ("pomo", "rollout", "ppo", "imitation")
+#: All that can be trained for; `edges.training` has the last one.
+OBJECTIVES = ("pomo", "rollout", "ppo", "imitation", "edges")
+#: Those that learn from solved problems.
+SUPERVISED = ("imitation", "edges")
 
 
 @dataclass

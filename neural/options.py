@@ -8,7 +8,7 @@ from typing import Any
 from routewright.errors import InputError, Issue
 
 from .generator import KINDS, Mixture
-from .objectives import OBJECTIVES
+from .objectives import OBJECTIVES, SUPERVISED
 from .zoo.names import is_zoo
 
 
@@ -62,7 +62,7 @@ class Options:
     every
         Seconds between checkpoints; ``every_steps`` counts steps instead, if given.
     labels
-        Folder of solved problems, for imitation.
+        Folder of solved problems, for the objectives in `objectives.SUPERVISED`.
     start
         A checkpoint to begin with.
     note
@@ -99,9 +99,12 @@ class Options:
         if self.precision not in ("float32", "bfloat16"):
             message = f"{self.precision!r} is not float32 or bfloat16"
             issues.append(Issue("", "precision", message))
-        if (self.objective == "imitation") != bool(self.labels):
-            message = "a folder of solved problems goes with imitation, and with nothing else"
+        if (self.objective in SUPERVISED) != bool(self.labels):
+            message = f"a folder of solved problems goes with {' and '.join(SUPERVISED)} alone"
             issues.append(Issue("", "labels", message))
+        if (self.objective == "edges") != (self.policy == "edges"):
+            message = "the scorer edges goes with the objective edges, and no policy does"
+            issues.append(Issue("", "policy", message))
         low, high = self.mixture.sizes
         if not 2 <= low <= high:
             issues.append(Issue("", "sizes", f"{low} to {high} is not a range from 2 on"))

@@ -55,6 +55,17 @@ def why_not(problem: Problem) -> str:
     return _unservable(problem)
 
 
+def readable(problem: Problem) -> Problem:
+    """Return the problem as the features can read it: vehicles without number if need be.
+
+    For scores of edges, which promise nothing of a fleet.
+    """
+    if not why_not(problem):
+        return problem
+    types = (replace(v, count=None, vehicle_ids=()) for v in problem.vehicle_types)
+    return problem.replace(vehicle_types=tuple(types))
+
+
 def _of_one_vehicle(problem: Problem, vehicle: VehicleType) -> str:
     """A single vehicle can be planned where no order of the required clients is a dead end."""
     if vehicle.count != 1 or len(problem.vehicle_types) > 1:

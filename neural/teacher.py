@@ -8,7 +8,7 @@ that changes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -37,9 +37,13 @@ class Labels:
     ----------
     parts
         Batches, and their plans (B, T) int64, padded with -1.
+    kinds, attributes
+        What the problems are, as far as the files say.
     """
 
     parts: tuple[tuple[Batch, Tensor], ...]
+    kinds: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Labels:
@@ -53,7 +57,7 @@ class Labels:
         files = sorted(folder.glob("*.safetensors"))
         if not files:
             raise InputError("holds no solved problems; make some first", str(folder))
-        parts = []
+        parts, kinds, attributes = [], set[str](), set[str]()
         for file in files:
             tensors, header = read_tensors(file)
             if header.get("format") != _FORMAT:
@@ -61,8 +65,10 @@ class Labels:
             plans = tensors.pop("plans")
             # Files of problems in which nothing is split do not say so.
             tensors.setdefault("splittable", torch.zeros_like(tensors["required"]))
+            kinds.update(json.loads(header.get("mixture", "{}")).get("kinds", ()))
+            attributes.update(json.loads(header.get("attributes", "[]")))
             parts.append((Batch(num_depots=int(header["num_depots"]), **tensors), plans))
-        return cls(tuple(parts))
+        return cls(tuple(parts), tuple(sorted(kinds)), tuple(sorted(attributes)))
 
     @property
     def size(self) -> int:
@@ -104,19 +110,22 @@ def make_labels(
             sequences.append(to_sequence(solution, drawn.batch))
         progress(row + 1)
     batch = drawn.batch.rows(torch.tensor(kept, dtype=torch.long))
-    width = max((len(s) for s in sequences), default=0)
-    plans = torch.tensor([s + [-1] * (width - len(s)) for s in sequences])
-    header = {
-        "format": _FORMAT,
-        "num_depots": str(batch.num_depots),
-        "mixture": json.dumps(asdict(mixture)),
-        "unsolved": str(count - len(kept)),
-    }
+    header = {"mixture": json.dumps(asdict(mixture)), "unsolved": str(count - len(kept))}
     file = folder / f"n{clients}-s{seed}.safetensors"
+    write_labels(batch, sequences, header, file)
+    return file
+
+
+def write_labels(
+    batch: Batch, sequences: Sequence[Sequence[int]], header: dict[str, str], file: Path
+) -> None:
+    """Write solved problems, one sequence of nodes each (see `plans.to_sequence`)."""
+    width = max(map(len, sequences), default=0)
+    plans = torch.tensor([[*s, *[-1] * (width - len(s))] for s in sequences])
     tensors = dict(zip(Batch._fields[1:], batch[1:], strict=True))
     # Safetensors refuses two names for one tensor.
-    write_tensors({**{k: t.clone() for k, t in tensors.items()}, "plans": plans}, header, file)
-    return file
+    whole = {**{k: t.clone() for k, t in tensors.items()}, "plans": plans}
+    write_tensors(whole, {**header, "format": _FORMAT, "num_depots": str(batch.num_depots)}, file)
 
 
 def is_reversible(batch: Batch) -> Tensor:

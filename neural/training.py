@@ -114,8 +114,9 @@ class Trainer:
         tensors, header = read_tensors(file)
         if header.get("format") != _STATE_FORMAT:
             raise InputError(f"is not a training of this version ({_STATE_FORMAT})", str(file))
-        trainer = cls(Options.of(json.loads(header["options"])), folder, **others)
-        trainer._restore(tensors, json.loads(header["progress"]))
+        options = Options.of(json.loads(header["options"]))
+        trainer = trainer_type(options.objective)(options, folder, **others)
+        trainer.restore(tensors, json.loads(header["progress"]))
         return trainer
 
     def run(self) -> Card:
@@ -336,7 +337,8 @@ class Trainer:
         }
         return tensors, progress
 
-    def _restore(self, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
+    def restore(self, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
+        """Take over the state that another trainer of the same options has written."""
         here = {k: t.to(self.device) for k, t in tensors.items()}
         self.policy.load_state_dict(_under(here, "policy."))
         slots: dict[int, dict[str, Tensor]] = {}
@@ -363,6 +365,15 @@ class Trainer:
         torch.manual_seed(o.seed)
         kind = policy_class(o.policy)
         return kind(kind.config_type(**o.config)).to(self.device)
+
+
+def trainer_type(objective: str) -> type[Trainer]:
+    """Return what trains for an objective."""
+    if objective != "edges":
+        return Trainer
+    from .edges.training import EdgeTrainer
+
+    return EdgeTrainer
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -9,14 +9,17 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from .attributes import Attribute
     from .problem import Problem
     from .result import Result, TracePoint
     from .solution import Solution
+    from .solvers.history.reading import GivenDay
+    from .solvers.history.report import FitReport
     from .stop import StopCriterion
-    from .travel import Rounding
+    from .travel import FloatArray, IntArray, Rounding
 
 #: A file name, or ``-`` for standard input or output.
 FileName = str | PathLike[str]
@@ -177,3 +180,138 @@ def constructible_attributes() -> frozenset[Attribute]:
     from .neural.support import SUPPORTED
 
     return SUPPORTED
+
+
+def fit(history: FileName | Sequence[GivenDay], folder: FileName, **options: Any) -> FitReport:
+    """Learn from past days, and measure on later ones whether that helps.
+
+    Compared are, for the same time on the last days: the usual search, and searches that begin
+    with savings, with plans of similar days, with edges that past plans used often, and with
+    what a network learned of edges. Needs the extra ``neural``, unless ``learn=False``.
+
+    Parameters
+    ----------
+    history
+        A folder with a file for each day, in the order of their names, with or without a plan
+        beside it (``monday.json``, ``monday.sol``); or a list of files, problems, and pairs of
+        a problem and its plan, in the order of time.
+    folder
+        For the scorer, ``report.md``, ``report.json``, and what past days remember.
+    **options
+        ``minutes`` (60), ``time_limit`` (1), ``later``, ``identity``, ``mixed``, ``learn``,
+        ``steps``, ``threads``, ``seed``: see `solvers.history.fitting.FitOptions`; and
+        ``watch``, ``interrupt``.
+
+    Raises
+    ------
+    InputError
+        If days cannot be read, do not fit together, or are too few; names all that is wrong.
+    """
+    from .solvers.history.fitting import FitOptions, fit_history
+
+    watch, interrupt = options.pop("watch", None), options.pop("interrupt", None)
+    return fit_history(history, folder, FitOptions(**options), watch, interrupt)
+
+
+def seed_plan(
+    problem: Problem, folder: FileName, begin_with: str = "", *, seed: int = 0
+) -> Solution | None:
+    """Return a plan to begin with, from what `fit` has left in a folder.
+
+    Parameters
+    ----------
+    problem
+        The day to plan.
+    folder
+        Of a fit.
+    begin_with
+        ``cold``, ``savings``, ``history``, ``frequencies``, or ``edges``; what the report
+        recommends if empty.
+    seed
+        Of the order of savings.
+
+    Returns
+    -------
+    Solution or None
+        For ``initial`` of `solve`; None where nothing helps (``cold``).
+    """
+    from .solvers.history.seeding import plan_from
+
+    return plan_from(problem, folder, begin_with, seed)
+
+
+def score_edges(problem: Problem, **options: Any) -> tuple[IntArray, FloatArray]:
+    """Have a trained scorer say which nodes follow each other in good plans.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    **options
+        ``model``, ``device``, ``threads``; see `neural.edges.scoring.score_problem`.
+
+    Returns
+    -------
+    pairs
+        Node numbers of the problem (depots first), shape (2, E).
+    probabilities
+        From 0 to 1, shape (E,).
+
+    Raises
+    ------
+    NotInstalledError
+        If torch is not installed.
+    UnsupportedError
+        If the scorer does not know what the problem uses; says what.
+    """
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.edges.scoring import score_problem
+
+    return score_problem(problem, **options)
+
+
+def load_scorer(model: str = "") -> None:
+    """Load torch and a scorer ahead of `score_edges`, which keeps both for later calls."""
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.edges.scoring import load_scorer as load
+
+    load(model)
+
+
+def why_not_scored(problem: Problem) -> str:
+    """Say why no scorer can read a problem; empty if one can."""
+    from .neural.support import SUPPORTED, readable, why_not
+
+    return ", ".join(sorted(problem.attributes() - SUPPORTED)) or why_not(readable(problem))
+
+
+def train_scorer(
+    days: Sequence[tuple[Problem, Solution]], folder: FileName, **options: Any
+) -> Path:
+    """Train an edge scorer on solved problems of one's own, and return its checkpoint.
+
+    Parameters
+    ----------
+    days
+        Problems and their plans.
+    folder
+        Where the training and the checkpoint are kept.
+    **options
+        ``minutes``, ``steps``, ``start``, ``seed``, ``watch``, ``interrupt``; see
+        `neural.edges.fitting.train_on`.
+
+    Raises
+    ------
+    NotInstalledError
+        If torch is not installed.
+    """
+    from .neural import require_torch
+
+    require_torch()
+    from .neural.edges.fitting import train_on
+
+    return train_on(days, folder, **options)

@@ -23,6 +23,7 @@ DEFAULT_TIME_LIMIT = 10.0
 #: Name -> (module, class); a solver is imported when it is asked for.
 REGISTRY = {
     "cpsat": ("cpsat", "CpSat"),
+    "edges": ("edges", "Edges"),
     "exact": ("exact", "Exact"),
     "genetic": ("genetic", "Genetic"),
     "neural": ("neural", "Neural"),

@@ -10,7 +10,7 @@ scheduling. *Operational Research Quarterly*, 21(2) (the route shape parameter).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +37,8 @@ _ALL_PAIRS = 1_000_000
 
 #: Costs of the arcs that a join replaces, and of the one that it makes, pair by pair.
 _Arcs = tuple[FloatArray, FloatArray]
+#: Factors for the savings of pairs of clients, shape (2, pairs): which edges to prefer.
+Preference = Callable[[IntArray], FloatArray]
 
 
 class Savings(Solver):
@@ -85,7 +87,7 @@ class Savings(Solver):
         """Construct one plan for each shape and keep the best."""
         with run.compiling():
             prepare(self.kernels)
-        builder = _Builder(run.problem)
+        builder = Builder(run.problem)
         best: tuple[int, int] | None = None
         shapes = SHAPES if run.problem.num_clients <= _SMALL else SHAPES[:1]
         for shape in shapes:
@@ -109,8 +111,8 @@ def _is_mixed(problem: Problem) -> bool:
     return len(kinds) > 1
 
 
-class _Builder:
-    """The merging of one problem, repeated for different shapes."""
+class Builder:
+    """The merging of one problem, repeated for different shapes and preferences."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -124,10 +126,13 @@ class _Builder:
         run_singles(self.p, self.s)
         self.ways = self._ways(self.pairs)
 
-    def construct(self, shape: float) -> None:
-        """Join as long as it pays, then as long as there are too many routes."""
+    def construct(self, shape: float, prefer: Preference | None = None) -> None:
+        """Join as long as it pays, then as long as there are too many routes.
+
+        Joins are made in the order of their savings, times what ``prefer`` says of them.
+        """
         run_singles(self.p, self.s)
-        self._merge(self.pairs, self.ways, shape, force=False)
+        self._merge(self.pairs, self.ways, shape, force=False, prefer=prefer)
         for force in (False, True):
             made = 1
             while made:
@@ -141,8 +146,17 @@ class _Builder:
         broken = (alive & ~runnable).sum()
         return int(excess + broken), int(self.s.cost[alive & runnable].sum())
 
-    def _merge(self, pairs: IntArray, ways: list[_Arcs], shape: float, force: bool) -> int:
+    def _merge(
+        self,
+        pairs: IntArray,
+        ways: list[_Arcs],
+        shape: float,
+        force: bool,
+        prefer: Preference | None = None,
+    ) -> int:
         saving = np.max([replaced - shape * new for replaced, new in ways], axis=0)
+        if prefer is not None:
+            saving *= prefer(pairs)
         first, second = np.ascontiguousarray(pairs[:, np.argsort(-saving, kind="stable")])
         made: int = run_merges(self.p, self.s, first, second, self.limit, int(force))
         return made

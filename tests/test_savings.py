@@ -19,8 +19,7 @@ from routewright.solvers.kernels import COMPILED
 from routewright.solvers.kernels.insertion import new_prefixes, run_insertion, run_route
 from routewright.solvers.kernels.savings import new_fragments, run_merges, run_singles
 from routewright.solvers.neighbors import nearest_neighbors
-from routewright.solvers.savings import Savings
-from routewright.solvers.savings import _Builder as Builder
+from routewright.solvers.savings import Builder, Savings
 
 A = Attribute
 K = ViolationKind

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from routewright.errors import InputError, Issue
 from routewright.neural.batch import Batch
+from routewright.neural.cards import SCORER
 from routewright.neural.environment import Environment, View
 from routewright.neural.zoo.names import PREFIX, is_zoo, parse_name
 
@@ -36,7 +37,7 @@ class Policy(Protocol):
 
 
 def policy_class(name: str) -> Any:
-    """Return the class of a policy by its name.
+    """Return the class of a policy, or of the edge scorer, by its name.
 
     Raises
     ------
@@ -49,6 +50,10 @@ def policy_class(name: str) -> Any:
         from routewright.neural.zoo.policy import Entry
 
         return Entry(*parse_name(name))
+    if name == SCORER:
+        from routewright.neural.edges.network import EdgeScorer
+
+        return EdgeScorer
     if name not in POLICIES:
         message = f"the policy {name!r} is not one of {', '.join(POLICIES)}, or {PREFIX}..."
         raise InputError([Issue("", "policy", message)])

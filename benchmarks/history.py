@@ -1,0 +1,250 @@
+"""Whether past days help to plan later ones: the ablation on the generated city.
+
+    python benchmarks/history.py plans --clients 100
+    python benchmarks/history.py train --clients 100 --steps 400
+    python benchmarks/history.py run --clients 100 --time 0.1 --time 1 --setting same
+    python benchmarks/history.py table
+
+Every part goes on where it was stopped: plans of past days, and trials, are written one by
+one to ``--results``. One thread; the time of every trial holds all that its arm does, see
+`routewright.solvers.history.comparison`. Gaps are to the best plan known for a day: that of
+``plans`` (many more iterations) or of any trial.
+
+Settings: ``same`` is the city of the past days; ``drift`` the city after 20 % of its
+customers have been replaced; ``unseen`` another city, of which nothing was learned.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import time
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from machine import RESULTS, describe, refuse_cold_kernels
+from tables import header
+
+import routewright as rw
+from routewright.facade import train_scorer
+from routewright.instances.generators.city import build_city
+from routewright.solvers.history import arms, comparison
+from routewright.solvers.history.days import Day, History
+from routewright.solvers.history.memory import Memory
+
+PAST, LATER = 200, 50
+#: City, share of customers that have been replaced, first seed of its later days.
+SETTINGS = {"same": (0, 0.0, 1000), "drift": (0, 0.2, 2000), "unseen": (1, 0.0, 3000)}
+#: Iterations per client for the plans of past days, and for the best known of later ones.
+_PAST_ITERATIONS, _BEST_ITERATIONS = 100, 400
+NAMES = ("cold", "savings", "history", "frequencies", "edges", "fitted", "policy")
+_COLUMNS = [f.name for f in fields(comparison.Trial)]
+
+
+def day_names(clients: int, setting: str, count: int) -> list[str]:
+    first = 0 if setting == "past" else SETTINGS[setting][2]
+    return [f"n{clients}-{setting}-{day}" for day in range(first, first + count)]
+
+
+def problem_of(name: str) -> rw.Problem:
+    clients, setting, day = name.removeprefix("n").split("-")
+    city, drift, _ = SETTINGS.get(setting, (0, 0.0, 0))
+    return build_city(city).day(int(clients), int(day), drift=drift)
+
+
+class Plans:
+    """Plans by the names of their days, kept one per line."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file = folder / "history-plans.jsonl"
+        lines = self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []
+        self.routes = {row["day"]: row["routes"] for row in map(json.loads, lines)}
+
+    def of(self, name: str) -> rw.Solution | None:
+        return rw.Solution.from_visits(self.routes[name]) if name in self.routes else None
+
+    def add(self, name: str, iterations: int) -> None:
+        if name in self.routes:
+            return
+        problem = problem_of(name)
+        stop = rw.MaxIterations(iterations * problem.num_clients)
+        plan = rw.solve(problem, solver="ruin", stop=stop, threads=1).solution
+        self.routes[name] = [list(route.visits) for route in plan.routes]
+        with self.file.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps({"day": name, "routes": self.routes[name]}) + "\n")
+
+
+def make_plans(o: argparse.Namespace) -> None:
+    plans, end = Plans(o.results), time.monotonic() + 60 * o.minutes
+    work = [(name, _PAST_ITERATIONS) for n in o.clients for name in day_names(n, "past", PAST)]
+    work += [
+        (name, _BEST_ITERATIONS)
+        for n in o.clients
+        for setting in o.setting
+        for name in day_names(n, setting, o.days)
+    ]
+    for name, iterations in work:
+        if time.monotonic() > end:
+            break
+        plans.add(name, iterations)
+    print(f"{sum(name in plans.routes for name, _ in work)} of {len(work)} plans are there")
+
+
+def history_of(plans: Plans, clients: int) -> History:
+    names = day_names(clients, "past", PAST)
+    days = [Day(name, problem_of(name), plans.of(name)) for name in names]
+    if missing := [day.name for day in days if day.plan is None]:
+        raise SystemExit(f"{len(missing)} past days have no plan yet; first: plans")
+    return History(tuple(days), "name")
+
+
+def train(o: argparse.Namespace) -> None:
+    plans = Plans(o.results)
+    for clients in o.clients:
+        folder = o.results / f"history-n{clients}"
+        days = [(day.problem, day.plan) for day in history_of(plans, clients).days]
+        limit = {"steps": o.steps} if o.steps else {"minutes": o.minutes}
+        file = train_scorer(days, folder, **limit)
+        print(f"{file}: edges of {PAST} days with {clients} clients")
+
+
+def lineup(o: argparse.Namespace, plans: Plans, clients: int) -> list[arms.Arm]:
+    memory = Memory.of(history_of(plans, clients))
+    fitted = o.results / f"history-n{clients}" / "policy.safetensors"
+    every = {
+        "cold": arms.cold,
+        "savings": arms.savings,
+        "history": lambda: arms.history(memory),
+        "frequencies": lambda: arms.frequencies(memory),
+        "edges": lambda: arms.edges(""),
+        "fitted": lambda: arms.edges(str(fitted), name="fitted"),
+        "policy": lambda: arms.policy(""),
+    }
+    return [every[name]() for name in o.arms.split(",")]
+
+
+def run(o: argparse.Namespace) -> None:
+    refuse_cold_kernels()
+    print(describe(), flush=True)
+    plans, file, end = (
+        Plans(o.results),
+        o.results / "history.csv",
+        time.monotonic() + 60 * o.minutes,
+    )
+    done = {(t.day, t.arm, t.limit, t.seed) for t in read(file)}
+    with file.open("a", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, _COLUMNS)
+        if not file.stat().st_size:
+            writer.writeheader()
+        for clients in o.clients:
+            chosen = lineup(o, plans, clients)
+            for setting in o.setting:
+                days = [Day(d, problem_of(d)) for d in day_names(clients, setting, o.days)]
+                for arm in chosen:  # models are loaded, and caches filled
+                    comparison.run_trial(days[-1], arm, 0.1, 0)
+                for limit in o.time:
+                    for turn, day in enumerate(days):
+                        shift = turn % len(chosen)
+                        for arm in [*chosen[shift:], *chosen[:shift]]:
+                            if (day.name, arm.name, limit, 0) in done:
+                                continue
+                            if time.monotonic() > end:
+                                return
+                            writer.writerow(asdict(comparison.run_trial(day, arm, limit, 0)))
+                            handle.flush()
+
+
+def read(file: Path) -> list[comparison.Trial]:
+    if not file.exists():
+        return []
+    with file.open(encoding="utf-8", newline="") as handle:
+        return [_trial(row) for row in csv.DictReader(handle)]
+
+
+def _trial(row: dict[str, str]) -> comparison.Trial:
+    cost, start = (int(row[c]) if row[c] else None for c in ("cost", "start_cost"))
+    return comparison.Trial(
+        row["day"],
+        row["arm"],
+        float(row["limit"]),
+        int(row["seed"]),
+        cost,
+        start,
+        float(row["seconds"]),
+        float(row["runtime"]),
+    )
+
+
+def table(o: argparse.Namespace) -> None:
+    trials, plans = read(o.results / "history.csv"), Plans(o.results)
+    groups = sorted({t.day.rsplit("-", 1)[0] for t in trials})
+    for group in groups:
+        mine = [t for t in trials if t.day.rsplit("-", 1)[0] == group]
+        best = least_costs(mine, plans)
+        found = comparison.gaps(mine, best)
+        print(f"\n{group}\n")
+        print(
+            *header(["arm", "limit s", "days", "before %", "before ms", "gap %", *_VERSUS]),
+            sep="\n",
+        )
+        for limit in sorted({t.limit for t in mine}):
+            for arm in NAMES:
+                if (arm, limit) in found:
+                    print(_line(arm, limit, mine, found, best))
+
+
+_VERSUS = ("minus cold", "minus savings", "minus history", "minus frequencies")
+
+
+def least_costs(trials: list[comparison.Trial], plans: Plans) -> dict[str, int]:
+    best = comparison.least_costs(trials)
+    for name in best:
+        if (plan := plans.of(name)) is not None:
+            best[name] = min(best[name], rw.check(problem_of(name), plan).key[2])
+    return best
+
+
+def _line(arm, limit, trials, found, best) -> str:
+    mine = [t for t in trials if (t.arm, t.limit) == (arm, limit)]
+    starts = [100 * (t.start_cost / best[t.day] - 1) for t in mine if t.start_cost is not None]
+    ours = found[arm, limit]
+    versus = [
+        "" if other == arm or (other, limit) not in found
+        else str(comparison.difference(ours, found[other, limit]))
+        for other in (v.removeprefix("minus ") for v in _VERSUS)
+    ]  # fmt: skip
+    cells = [
+        arm,
+        f"{limit:g}",
+        str(len(ours)),
+        f"{sum(starts) / len(starts):.2f}" if starts else "",
+        f"{1000 * sum(t.seconds for t in mine) / len(mine):.0f}",
+        f"{sum(ours.values()) / len(ours):.3f}",
+        *versus,
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("part", choices=("plans", "train", "run", "table"))
+    parser.add_argument("--clients", type=int, action="append")
+    parser.add_argument("--setting", action="append", choices=tuple(SETTINGS))
+    parser.add_argument("--time", type=float, action="append", help="seconds; may be repeated")
+    parser.add_argument("--days", type=int, default=LATER, help="later days")
+    parser.add_argument("--arms", default=",".join(NAMES))
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long")
+    parser.add_argument("--steps", type=int, help="steps of the training, in place of minutes")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    o = parser.parse_args()
+    o.clients, o.setting = o.clients or [100, 200, 500], o.setting or list(SETTINGS)
+    o.time = o.time or [0.1, 0.3, 1.0, 3.0, 10.0]
+    {"plans": make_plans, "train": train, "run": run, "table": table}[o.part](o)
+
+
+if __name__ == "__main__":
+    main()

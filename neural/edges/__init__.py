@@ -1,0 +1,1 @@
+"""A scorer of edges: how likely two nodes are neighbors in a good plan."""

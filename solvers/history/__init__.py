@@ -1,0 +1,1 @@
+"""Past days of the same work: what they say about the next one, and whether that helps."""

@@ -1,0 +1,107 @@
+"""Plans to begin with: edges by their weights, savings that prefer them, and repaired plans."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import problems, solutions
+
+import routewright as rw
+from routewright.instances.generators.variants import variant
+from routewright.solvers.edge_weights import EdgeWeights
+from routewright.solvers.repair import repaired, why_not_repaired
+from routewright.solvers.savings import Savings
+from routewright.solvers.seeds import savings_plans, why_not_seeded
+
+SAVINGS_PROBLEMS = problems(allow=Savings.supported, formulas=False)
+few = settings(max_examples=25)
+
+
+# Weights ----------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 6), st.floats(0, 1)).filter(
+            lambda edge: edge[0] != edge[1]
+        )
+    )
+)
+def test_weights_are_means_by_pair_in_any_order(edges: list[tuple[int, int, float]]) -> None:
+    """Against a dictionary."""
+    pairs = np.array([(a, b) for a, b, _ in edges], dtype=np.int64).reshape(-1, 2).T
+    weights = EdgeWeights.of(pairs, np.array([w for _, _, w in edges]))
+    known: dict[frozenset[int], list[float]] = {}
+    for a, b, w in edges:
+        known.setdefault(frozenset((a, b)), []).append(w)
+    asked = np.array([(a, b) for a in range(9) for b in range(9) if a != b]).T
+    wanted = [np.mean(known.get(frozenset(pair), [0.0])) for pair in asked.T.tolist()]
+    assert weights.at(asked) == pytest.approx(wanted)
+
+
+# Savings ------------------------------------------------------------------------------
+
+
+@few
+@given(SAVINGS_PROBLEMS, st.integers(0, 3))
+def test_plans_are_different_and_the_cheapest_is_first(problem: rw.Problem, seed: int) -> None:
+    assume(not why_not_seeded(problem))
+    plans = savings_plans(problem, 6, seed)
+    keys = [rw.check(problem, plan).key for plan in plans]
+    assert keys == sorted(keys)
+    assert len(set(plans)) == len(plans) >= 1
+    assert plans == savings_plans(problem, 6, seed)
+
+
+def test_edges_that_are_preferred_are_used() -> None:
+    """Twelve clients on a line of pairs: whoever is said to belong together comes together."""
+    problem = variant(12, 5, "CVRP")
+    rng = np.random.default_rng(1)
+    order = rng.permutation(12)
+    pairs = np.sort(order.reshape(6, 2), axis=1).T + problem.num_depots
+    weights = EdgeWeights.of(pairs, np.full(6, 1e6))
+    for plan in savings_plans(problem, 4, 0, weights):
+        adjacent = {frozenset(pair) for route in plan.routes for pair in pairwise(route.visits)}
+        wanted = {frozenset(p) for p in (pairs - problem.num_depots).T.tolist()}
+        # A join that saves nothing is not made, whatever is preferred.
+        assert len(wanted & adjacent) >= 4
+    plain = savings_plans(problem, 4, 0, EdgeWeights.of(pairs[:, :0], np.zeros(0)))
+    assert plain == savings_plans(problem, 4, 0)
+
+
+def test_it_stops_when_it_is_told_but_not_without_a_plan() -> None:
+    assert len(savings_plans(variant(12, 5, "CVRP"), 8, 0, should_stop=lambda: True)) == 1
+
+
+# Repair -------------------------------------------------------------------------------
+
+
+@few
+@given(SAVINGS_PROBLEMS.flatmap(lambda p: solutions(p, complete=True).map(lambda s: (p, s))))
+def test_a_plan_that_breaks_no_rule_is_left_alone(pair: tuple[rw.Problem, rw.Solution]) -> None:
+    problem, plan = pair
+    assume(not why_not_repaired(problem) and rw.check(problem, plan).feasible)
+    assert repaired(problem, [(r.vehicle_type, r.visits) for r in plan.routes]) == plan
+
+
+@few
+@given(SAVINGS_PROBLEMS.flatmap(lambda p: solutions(p).map(lambda s: (p, s))))
+def test_what_is_repaired_breaks_no_rule_of_a_route(pair: tuple[rw.Problem, rw.Solution]) -> None:
+    """Clients may be left out where there is no place for them; nothing else may be wrong."""
+    problem, plan = pair
+    assume(not why_not_repaired(problem))
+    found = repaired(problem, [(r.vehicle_type, r.visits) for r in plan.routes])
+    kinds = {v.kind for v in rw.check(problem, found).violations}
+    assert kinds <= {rw.ViolationKind.MISSING_CLIENT}
+
+
+def test_missing_clients_are_inserted_and_routes_that_are_too_full_are_cut() -> None:
+    problem = variant(20, 3, "VRPTW")
+    found = repaired(problem, [(0, range(20)), (0, ())])
+    assert rw.check(problem, found).feasible
+    assert repaired(problem, []) != rw.Solution([])
+    assert rw.check(problem, repaired(problem, [])).feasible
