@@ -63,6 +63,8 @@ class Options:
         Seconds between checkpoints; ``every_steps`` counts steps instead, if given.
     labels
         Folder of solved problems, for imitation.
+    share
+        Part of the steps of a solved problem that are learned from each time.
     start
         A checkpoint to begin with.
     note
@@ -86,6 +88,7 @@ class Options:
     every: float = 60.0
     every_steps: int | None = None
     labels: str = ""
+    share: float = 0.4
     start: str = ""
     note: str = ""
 
@@ -102,6 +105,9 @@ class Options:
         if (self.objective == "imitation") != bool(self.labels):
             message = "a folder of solved problems goes with imitation, and with nothing else"
             issues.append(Issue("", "labels", message))
+        if not 0 < self.share <= 1:
+            message = f"{self.share} is not a part of the steps, above 0 and at most 1"
+            issues.append(Issue("", "share", message))
         low, high = self.mixture.sizes
         if not 2 <= low <= high:
             issues.append(Issue("", "sizes", f"{low} to {high} is not a range from 2 on"))
