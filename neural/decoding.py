@@ -146,7 +146,7 @@ def roll_out(
         actions += [depot, starts] if depot.shape == starts.shape else [starts]
     forced = len(actions)
     longest = 2 * batch.num_nodes + _LOOK  # a client, a depot, a client, ...
-    while not _is_over(state, len(actions) - forced, env.min_steps - forced):
+    while not is_over(state, len(actions) - forced, env.min_steps - forced):
         if len(actions) > longest:
             raise FloatingPointError("plans do not end: the logits of the policy are no numbers")
         if should_stop is not None and should_stop():
@@ -167,7 +167,7 @@ def roll_out(
     return Rollout(stacked, state.cost, log_prob, views, masks)
 
 
-def _is_over(state: State, steps: int, least: int) -> bool:
+def is_over(state: State, steps: int, least: int) -> bool:
     """Whether all plans are finished; asked rarely, as every answer waits for the device."""
     return steps >= least and (steps - max(least, 0)) % _LOOK == 0 and bool(state.is_finished.all())
 
