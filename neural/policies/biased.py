@@ -23,14 +23,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import layer_norm, relu, scaled_dot_product_attention
+from torch.nn.functional import gelu, rms_norm, scaled_dot_product_attention
 
 from routewright.neural.batch import UNLIMITED, Batch
 from routewright.neural.environment import Environment, Routes, View, rows_of
 from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
 
 from .attention import join_heads, split_heads
-from .nearby import SIGHT, Nearby
 
 #: Travel features of a pair of nodes: costs and their logarithms both ways, and durations.
 _PAIR_FEATURES = 5
@@ -48,19 +47,15 @@ class BiasedConfig:
     ----------
     width, heads, layers, hidden, clip
         As in `attention.AttentionConfig`.
-    nearest, local
-        Clients that are looked at anew at every step, and the width of their embeddings.
     node_features, global_features
         Names of the columns that it reads, see `features`.
     """
 
     width: int = 128
     heads: int = 8
-    layers: int = 3
+    layers: int = 4
     hidden: int = 512
     clip: float = 10.0
-    nearest: int = 12
-    local: int = 64
     node_features: tuple[str, ...] = NODE_FEATURES
     global_features: tuple[str, ...] = GLOBAL_FEATURES
 
@@ -78,8 +73,6 @@ class Encoded(NamedTuple):
         (B, heads, M, d / heads) of the glimpse.
     pointer
         (B, M, d) keys of the logits, with the output of the glimpse multiplied in.
-    local
-        (B, M, d') embeddings for `nearby`.
     cost, log_cost
         (B, M, M) of arcs, in the unit of the problem.
     home
@@ -87,8 +80,6 @@ class Encoded(NamedTuple):
     time, early, late
         (B, M, M), (B, M), (B, M): durations and windows in units of time; None where no
         problem has windows.
-    delivery, pickup
-        (B, M) shares of the capacity.
     scales
         (B, 5): one over the capacity, the unit of distance, and the unit of time (zero
         where there are no windows); the limit of distance in units, and whether there is one.
@@ -102,15 +93,12 @@ class Encoded(NamedTuple):
     keys: Tensor
     values: Tensor
     pointer: Tensor
-    local: Tensor
     cost: Tensor
     log_cost: Tensor
     home: Tensor
     time: Tensor | None
     early: Tensor | None
     late: Tensor | None
-    delivery: Tensor
-    pickup: Tensor
     scales: Tensor
     per_client: Tensor
 
@@ -136,7 +124,7 @@ class _Layer(nn.Module):
         infinity at padding.
         """
         size = x.shape[1]
-        y = layer_norm(x, x.shape[2:], self.norm_attention.to(x.dtype))
+        y = rms_norm(x, x.shape[2:], self.norm_attention.to(x.dtype))
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(y).chunk(3, dim=2))
         travel = self.travel.expand(len(x), -1, -1).to(pairs.dtype)
         bias = torch.bmm(travel, pairs).unflatten(2, (size, size))  # (B, heads, M, M)
@@ -144,8 +132,8 @@ class _Layer(nn.Module):
             bias = bias + hidden.to(bias.dtype)
         mixed = scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype))
         x = x + self.out(join_heads(mixed))
-        y = layer_norm(x, x.shape[2:], self.norm_forward.to(x.dtype))
-        z: Tensor = x + self.down(relu(self.up(y)))
+        y = rms_norm(x, x.shape[2:], self.norm_forward.to(x.dtype))
+        z: Tensor = x + self.down(gelu(self.up(y)))
         return z
 
 
@@ -175,7 +163,6 @@ class BiasedPolicy(nn.Module):
         self.project_state = nn.Linear(_STATE_FEATURES, d, bias=False)
         self.project_out = nn.Linear(d, d, bias=False)
         self.weigh_steps = nn.Linear(d, _STEP_FEATURES)
-        self.nearby = Nearby(d, config.local, 4, config.nearest)
         with torch.no_grad():  # before it has learned anything, it prefers near nodes
             self.weigh_steps.weight.mul_(0.1)
             self.weigh_steps.bias.copy_(torch.tensor([0.0, -2.0, 0.0, 0.0, 0.0]))
@@ -198,7 +185,7 @@ class BiasedPolicy(nn.Module):
         hidden = torch.where(batch.is_node, 0.0, -torch.inf)[:, None, None, :] if padded else None
         for layer in self.encoder:
             x = layer(x, pairs, hidden)
-        x = layer_norm(x, x.shape[2:], self.norm.to(x.dtype))
+        x = rms_norm(x, x.shape[2:], self.norm.to(x.dtype))
         weight = (batch.is_node / batch.is_node.sum(1, keepdim=True))[:, :, None]  # (B, M, 1)
         mean = (x * weight).sum(1, keepdim=True)
         # In full precision also under autocast: gradients of all steps are summed up here.
@@ -214,15 +201,12 @@ class BiasedPolicy(nn.Module):
             keys=split_heads(keys, heads),
             values=split_heads(values, heads),
             pointer=(pointer @ self.project_out.weight).float() * self.config.width**-0.5,
-            local=self.nearby.project_nodes(x).float(),
             cost=cost,
             log_cost=log_cost,
             home=cost[:, :, : batch.num_depots].mT * ~batch.is_open[:, None, None],
             time=time if has_windows else None,
             early=window[0] if has_windows else None,
             late=window[1].clamp(max=1e3) if has_windows else None,
-            delivery=batch.delivery / batch.capacity.clamp(min=1)[:, None],
-            pickup=batch.pickup / batch.capacity.clamp(min=1)[:, None],
             scales=_scales(batch, fixed),
             per_client=1.0 / clients[:, None],
         )
@@ -239,87 +223,26 @@ class BiasedPolicy(nn.Module):
             attn_mask=mask[:, None],
         )
         score = join_heads(glimpse) @ encoded.pointer.to(query.dtype).mT  # (B, S, M)
-        total = self.config.clip * torch.tanh(score).float()
-        steps = _Steps.of(encoded, view)
-        total = total + steps.weighed(self.weigh_steps(query))
-        return self._with_nearby(total, encoded, batch, view, mask, query, steps)
-
-    def _with_nearby(
-        self,
-        total: Tensor,
-        e: Encoded,
-        batch: Batch,
-        view: View,
-        mask: Tensor,
-        query: Tensor,
-        steps: _Steps,
-    ) -> Tensor:
-        """Add the scores of the nearest nodes to the logits of all."""
-        chosen = self.nearby.choose(steps.cost, mask, batch.num_depots)  # (B, S, C)
-        shape = chosen.shape
-
-        def of_nodes(values: Tensor) -> Tensor:  # (B, M, ...) -> (B, S, C, ...)
-            flat = chosen.flatten(1)
-            if values.dim() == 3:
-                flat = flat[:, :, None].expand(-1, -1, values.shape[2])
-            return values.gather(1, flat).unflatten(1, shape[1:])
-
-        room = (1 - view.peak * e.scales[:, :1]).clamp(min=0)[:, :, None]  # (B, S, 1)
-        zero = torch.zeros_like(room).expand(shape)
-        sight = torch.stack(
-            [
-                steps.cost.gather(2, chosen),
-                steps.log_cost.gather(2, chosen),
-                steps.home.gather(2, chosen),
-                of_nodes(e.delivery),
-                of_nodes(e.pickup),
-                room - of_nodes(e.delivery),
-                zero if steps.wait is None else steps.wait.gather(2, chosen),
-                zero if steps.slack is None else steps.slack.gather(2, chosen),
-            ],
-            3,
-        )
-        assert sight.shape[3] == SIGHT
-        row = chosen[:, :, :, None] * e.log_cost.shape[2] + chosen[:, :, None, :]
-        pairs = e.log_cost.flatten(1).gather(1, row.flatten(1)).view(row.shape)
-        score = self.nearby(sight, of_nodes(e.local), query, pairs, mask.gather(2, chosen))
-        return total.scatter_add(2, chosen, score.float())
+        return self.config.clip * torch.tanh(score) + self._steps(encoded, view, query)
 
     def _embed(self, batch: Batch, nodes: Tensor, overall: Tensor) -> Tensor:
         d = batch.num_depots
         x = torch.cat((self.depot(nodes[:, :d]), self.client(nodes[:, d:])), 1)
         return x + self.attributes(overall)[:, None, :]
 
-
-class _Steps(NamedTuple):
-    """Features of the next step of every plan to every node, (B, S, M) each.
-
-    ``wait`` and ``slack`` are None where no problem has windows.
-    """
-
-    cost: Tensor
-    log_cost: Tensor
-    home: Tensor
-    wait: Tensor | None
-    slack: Tensor | None
-
-    @classmethod
-    def of(cls, e: Encoded, view: View) -> _Steps:
-        """Look from where the plans are."""
-        here = [rows_of(m, view.current) for m in (e.cost, e.log_cost)]
-        home = rows_of(e.home, view.origin)
+    def _steps(self, e: Encoded, view: View, query: Tensor) -> Tensor:
+        """Sum of the features of a step, weighed by the state of the plan, (B, S, M)."""
+        weight = self.weigh_steps(query)[:, :, None, :]  # (B, S, 1, features)
+        total = weight[..., 0] * rows_of(e.cost, view.current)
+        total = total + weight[..., 1] * rows_of(e.log_cost, view.current)
+        total = total + weight[..., 2] * rows_of(e.home, view.origin)
         if e.time is None or e.early is None or e.late is None:
-            return cls(*here, home, None, None)
+            return total
         now = view.time * e.scales[:, 2:3]
         arrival = now[:, :, None] + rows_of(e.time, view.current)
         wait = (e.early[:, None, :] - arrival).clamp(min=0)
         slack = torch.log1p((e.late[:, None, :] - arrival).clamp(min=0, max=100.0))
-        return cls(*here, home, wait, slack)
-
-    def weighed(self, weight: Tensor) -> Tensor:
-        """Their sum with weights (B, S, 5), (B, S, M)."""
-        parts = zip(self, weight.split(1, 2), strict=True)
-        return sum(w * values for values, w in parts if values is not None)
+        return total + weight[..., 3] * wait + weight[..., 4] * slack
 
 
 def _state(e: Encoded, b: Batch, v: View, mask: Tensor) -> Tensor:
