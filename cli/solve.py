@@ -61,7 +61,26 @@ if TYPE_CHECKING:
 @click.option(
     "--solver", metavar="NAME", default="auto", help="Solver; auto says which one it picks."
 )
-@click.option("--device", metavar="NAME", default="auto", help="auto or cpu.")
+@click.option(
+    "--seed-with",
+    metavar="NAME",
+    default="",
+    help="policy: let ruin or genetic begin with plans of a learned policy.",
+)
+@click.option(
+    "--model",
+    metavar="NAME-OR-FILE",
+    help="The learned policy of the solver neural and of --seed-with; default: the one in use.",
+)
+@click.option(
+    "--device", metavar="NAME", help="Where it runs: auto, cpu, cuda, or mps; default: cpu."
+)
+@click.option(
+    "--reencode",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="It encodes what is left anew after every N steps; default: 0, never.",
+)
 @o.rounding
 @o.format_name
 @click.option(
@@ -102,7 +121,10 @@ def solve(
     iterations: int | None,
     no_improvement: int | None,
     target: float | None,
-    device: str,
+    seed_with: str,
+    model: str | None,
+    device: str | None,
+    reencode: int | None,
     rounding: str | None,
     format: str | None,
     objective: str | None,
@@ -116,7 +138,6 @@ def solve(
 
     FILE is a problem in any supported format, or - for standard input.
     """
-    _refuse_device(device)
     mode = chosen_mode(progress)
     quiet = quiet or mode == "jsonl"  # its readers want nothing but its lines
     call = _Call(
@@ -125,6 +146,7 @@ def solve(
         progress=mode,
         started=session.started,
         quiet=quiet,
+        seeding={"seed_with": seed_with, "model": model, "device": device, "reencode": reencode},
         **rest,
     )
     problem = _problem(file, format, rounding, objective)
@@ -145,6 +167,7 @@ class _Call:
     stop: StopCriterion
     progress: str
     started: float
+    seeding: dict[str, Any]
     seed: int
     threads: int | None
     solver: str
@@ -168,6 +191,7 @@ class _Call:
                 on_improvement=listener,
                 started=self.started,
                 interrupt=interrupt,
+                **self.seeding,
             )
 
         with shown(self.progress, self.started, self.stop.time_limit) as listener:
@@ -198,12 +222,6 @@ class _Call:
         if not self.allow_infeasible:
             say("error", _no_plan(result, bool(self.destinations.files)))
         return ExitStatus.NO_FEASIBLE_PLAN
-
-
-def _refuse_device(device: str) -> None:
-    if device not in ("auto", "cpu"):
-        message = f"{device!r}: no solver of this version runs on a device; use auto or cpu"
-        raise InputError([Issue("", "--device", message)])
 
 
 def _criterion(

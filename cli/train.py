@@ -99,6 +99,13 @@ _SHARE = click.FloatRange(0, 1)
     show_default=True,
     help="Iterations of the engine for each of them.",
 )
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.4,
+    show_default=True,
+    help="Part of the steps of a solved problem that is learned from each time.",
+)
 @click.option("--start", default="", metavar="FILE", help="Checkpoint to begin with.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed; default: 0.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, or mps.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from routewright.solution import Solution
 from .batch import Batch
 from .cards import Card, concerns
 from .checkpoint import load_policy
-from .decoding import Sampling, greedy, roll_out, spread_starts, symmetric
+from .decoding import Rollout, Sampling, greedy, roll_out, spread_starts, symmetric
 from .devices import find_device
 from .features import to_batch
 from .models import find_model
 from .plans import to_solution
+from .reencoding import roll_out_anew
 from .zoo.names import is_zoo
 
 logger = logging.getLogger("routewright")
@@ -52,6 +53,7 @@ def construct_plans(
     temperature: float = 1.0,
     top_p: float = 1.0,
     symmetries: int = 1,
+    reencode: int = 0,
     seed: int = 0,
     device: str = "cpu",
     threads: int = 1,
@@ -73,6 +75,8 @@ def construct_plans(
     symmetries
         How many of the eight symmetries of the square to look at, where there are
         coordinates; every one makes as many plans.
+    reencode
+        Steps after which what is left is encoded anew, see `reencoding`; 0 for never.
     seed
         Of the sampling.
     device
@@ -100,7 +104,7 @@ def construct_plans(
     try:
         with torch.inference_mode():
             sampling = Sampling(temperature, top_p, torch.Generator(where).manual_seed(seed))
-            found = _made(policy, batch, plans, sampling, should_stop)
+            found = _made(policy, batch, plans, sampling, reencode, should_stop)
     finally:
         torch.set_num_threads(before)
     ordered = sorted(found, key=lambda pair: pair[0])
@@ -122,16 +126,21 @@ def _made(
     batch: Batch,
     plans: int,
     sampling: Sampling,
+    reencode: int,
     should_stop: Callable[[], bool] | None,
 ) -> list[tuple[int, list[int]]]:
     """Costs and sequences: one greedy plan per symmetry, the rest from other starts."""
-    encoded, env = policy.encode(batch), policy.environment(batch)
-    shared: dict[str, Any] = {"encoded": encoded, "env": env, "should_stop": should_stop}
-    rollouts = [roll_out(policy, batch, greedy, **shared)]
+    env = policy.environment(batch)
+    make: Callable[..., Rollout]
+    if reencode:
+        make = partial(roll_out_anew, every=reencode)
+    else:
+        make = partial(roll_out, encoded=policy.encode(batch), env=env)
+    rollouts = [make(policy, batch, greedy, should_stop=should_stop)]
     if plans > 1:
         starts = spread_starts(batch, plans - 1, env.servable)
         choose = sampling if sampling.temperature > 0 else greedy
-        rollouts.append(roll_out(policy, batch, choose, starts=starts, **shared))
+        rollouts.append(make(policy, batch, choose, starts=starts, should_stop=should_stop))
     return [
         (cost, sequence)
         for r in rollouts

@@ -146,7 +146,7 @@ def roll_out(
         actions += [depot, starts] if depot.shape == starts.shape else [starts]
     forced = len(actions)
     longest = env.max_steps + _LOOK
-    while not _is_over(state, len(actions) - forced, env.min_steps - forced):
+    while not is_over(state, len(actions) - forced, env.min_steps - forced):
         if len(actions) > longest:
             raise FloatingPointError("plans do not end: the logits of the policy are no numbers")
         if should_stop is not None and should_stop():
@@ -167,7 +167,7 @@ def roll_out(
     return Rollout(stacked, state.cost, log_prob, views, masks)
 
 
-def _is_over(state: State, steps: int, least: int) -> bool:
+def is_over(state: State, steps: int, least: int) -> bool:
     """Whether all plans are finished; asked rarely, as every answer waits for the device."""
     return steps >= least and (steps - max(least, 0)) % _LOOK == 0 and bool(state.is_finished.all())
 
@@ -184,23 +184,23 @@ def spread_starts(batch: Batch, plans: int, servable: Tensor) -> Tensor:
     return order.gather(1, (turn * stride).long() % count)
 
 
-#: The eight symmetries of the square: (x, y) -> (a, b) with a, b out of x, y, 1 - x, 1 - y.
-_SYMMETRIES = [(swap, fx, fy) for swap in (0, 1) for fx in (0, 1) for fy in (0, 1)]
-
-
 def symmetric(batch: Batch, count: int = 8) -> Batch:
     """Return the batch repeated under symmetries of the square, (count * B problems).
 
-    Distances stay as they are; only what a policy sees of coordinates changes. Rows are
-    grouped by symmetry: row ``k * B + b`` is problem b under symmetry k.
+    Rows are grouped by symmetry: row ``k * B + b`` is problem b under symmetry k.
+    """
+    row = torch.arange(count * batch.size, device=batch.device)
+    return turned(batch.rows(row % batch.size), row // batch.size)
+
+
+def turned(batch: Batch, symmetry: Tensor) -> Batch:
+    """Return the batch with each problem under one of the eight symmetries, (B,) 0 to 7.
+
+    Distances stay as they are; only what a policy sees of coordinates changes. The bits of
+    a symmetry are: swap x and y, mirror x, mirror y.
     """
     xy = batch.coordinates
-    low, high = xy.amin(1, keepdim=True), xy.amax(1, keepdim=True)
-    whole = low + high
-    turned = []
-    for swap, flip_x, flip_y in _SYMMETRIES[:count]:
-        flip = torch.tensor([flip_x, flip_y], device=xy.device, dtype=torch.bool)
-        moved = torch.where(flip, whole - xy, xy)
-        turned.append(moved.flip(2) if swap else moved)
-    repeated = batch.rows(torch.arange(batch.size, device=xy.device).repeat(count))
-    return repeated._replace(coordinates=torch.cat(turned))
+    whole = xy.amin(1, keepdim=True) + xy.amax(1, keepdim=True)
+    swap, *flips = ((symmetry[:, None, None] >> bit) % 2 == 1 for bit in (2, 1, 0))
+    moved = torch.where(torch.cat(flips, 2), whole - xy, xy)
+    return batch._replace(coordinates=torch.where(swap, moved.flip(2), moved))

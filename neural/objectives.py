@@ -88,6 +88,8 @@ class Judge:
         Most entries (plans times steps times nodes) that are evaluated at a time.
     baseline
         The best policy so far, for ``rollout``.
+    share
+        Of ``imitation``: part of the steps of a plan that are learned from at a time.
     epochs, clip
         Of ``ppo``: passes over the same plans, and how far a ratio counts.
     """
@@ -97,6 +99,7 @@ class Judge:
     budget: int
     baseline: Any = None
     is_forced: bool = True
+    share: float = 1.0
     epochs: int = 3
     clip: float = 0.2
     after_epoch: Callable[[], None] = field(default=lambda: None)
@@ -161,16 +164,35 @@ def ppo(policy: Policy, drawn: Drawn, judge: Judge, source: torch.Generator) -> 
     return cost.mean()
 
 
-def imitation(policy: Policy, batch: Batch, actions: Tensor, judge: Judge) -> Tensor:
-    """Minimize minus the log-probability of given plans, (B, 1, T); returns it per client."""
+def imitation(
+    policy: Policy, batch: Batch, actions: Tensor, judge: Judge, source: torch.Generator
+) -> Tensor:
+    """Minimize minus the log-probability of given plans, (B, 1, T); return it per step.
+
+    Of all steps, ``judge.share`` are learned from, drawn anew each time: steps of one plan
+    have much in common, and other plans teach more. Where distances are no metric, a plan may
+    pass where the environment sees no way home; it does not offer such a step, and there is
+    nothing to learn from it.
+    """
     encoded = policy.encode(batch)
     with torch.no_grad():
         plans = replay(batch, actions, policy.environment(batch))
-    clients = batch.is_client.sum(1).clamp(min=1)[:, None, None]
-    count = batch.size
-    return accumulate(
-        policy, batch, encoded, plans, lambda p, _: -(p / clients).sum() / count, judge
-    )
+    assert plans.views is not None
+    assert plans.masks is not None
+    steps = actions.shape[2]
+    order = torch.rand(steps, generator=source, device=source.device).argsort()
+    chosen = order[: max(1, round(judge.share * steps))].to(actions.device)
+    views = View(*(f[:, :, chosen] for f in plans.views))
+    masks = plans.masks[:, :, chosen]
+    part = plans._replace(actions=actions[:, :, chosen], views=views, masks=masks)
+    is_offered = masks.gather(3, part.actions[..., None])[..., 0]
+    # Where there is no choice, as at the end of a plan, the loss is zero.
+    count = (is_offered & (masks.sum(3) > 1)).sum().clamp(min=1)
+
+    def loss(log_prob: Tensor, steps: slice) -> Tensor:
+        return -torch.where(is_offered[:, :, steps], log_prob, 0.0).sum() / count
+
+    return accumulate(policy, batch, encoded, part, loss, judge)
 
 
 def replay(batch: Batch, actions: Tensor, env: Environment | None = None) -> Rollout:

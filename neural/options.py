@@ -63,6 +63,8 @@ class Options:
         Seconds between checkpoints; ``every_steps`` counts steps instead, if given.
     labels
         Folder of solved problems, for the objectives in `objectives.SUPERVISED`.
+    share
+        Part of the steps of a solved problem that imitation learns from each time.
     start
         A checkpoint to begin with.
     note
@@ -86,6 +88,7 @@ class Options:
     every: float = 60.0
     every_steps: int | None = None
     labels: str = ""
+    share: float = 0.4
     start: str = ""
     note: str = ""
 
@@ -105,6 +108,9 @@ class Options:
         if (self.objective == "edges") != (self.policy == "edges"):
             message = "the scorer edges goes with the objective edges, and no policy does"
             issues.append(Issue("", "policy", message))
+        if not 0 < self.share <= 1:
+            message = f"{self.share} is not a part of the steps, above 0 and at most 1"
+            issues.append(Issue("", "share", message))
         low, high = self.mixture.sizes
         if not 2 <= low <= high:
             issues.append(Issue("", "sizes", f"{low} to {high} is not a range from 2 on"))

@@ -2,7 +2,7 @@
 
 Every file holds problems of one size as tensors, and for each a plan as a sequence of
 nodes. Each time that a plan is shown, its routes come in another order, and backward where
-that changes nothing.
+that changes nothing, and the map is turned and mirrored.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from routewright.solution import Solution
 
 from .batch import UNLIMITED, Batch
 from .checkpoint import read_tensors, write_tensors
+from .decoding import turned
 from .generator import Mixture, draw, to_problem
 from .plans import to_actions, to_sequence
 
@@ -82,7 +83,7 @@ class Labels:
         part = int(torch.multinomial(weights, 1, generator=source))
         batch, plans = self.parts[part]
         rows = torch.randint(batch.size, (count,), generator=source)
-        chosen = batch.rows(rows)
+        chosen = turned(batch.rows(rows), torch.randint(8, (count,), generator=source))
         actions = to_actions(chosen, shuffled(chosen, plans[rows], source))
         return chosen.to(device), actions[:, None, :].to(device)
 
@@ -139,6 +140,10 @@ def is_reversible(batch: Batch) -> Tensor:
 def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     """Return plans (B, T) with their routes in another order, some of them backward.
 
+    In half of the plans the order is random. In the others, routes that go farther come
+    earlier, with some noise: greedy plans, which choose what was shown most often, then
+    leave for the end what lies near, where mistakes cost least.
+
     Padding becomes the last depot, where a finished plan stays.
     """
     count, width = plans.shape
@@ -147,7 +152,7 @@ def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     end = (is_depot * place).amax(1, keepdim=True)  # the depot that closes the plan
     inside = place < end
     route = (is_depot & inside).cumsum(1)  # 1, 2, ...: the number of the route
-    rank = torch.rand(count, width + 1, generator=source).argsort(1).argsort(1)
+    rank = _order(batch, plans, torch.where(is_depot, 0, route), source)
     flips = torch.rand(count, width + 1, generator=source) < 0.5
     flips &= is_reversible(batch)[:, None]
     backward = flips.gather(1, route) & ~is_depot
@@ -158,3 +163,15 @@ def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     begins = (moved < batch.num_depots) & inside
     last = moved.gather(1, (begins * place).amax(1, keepdim=True))
     return torch.where(inside, moved, last)
+
+
+def _order(batch: Batch, plans: Tensor, route: Tensor, source: torch.Generator) -> Tensor:
+    """Place of every route in the new order, (B, T + 1) int64, by its number."""
+    shape = (len(plans), plans.shape[1] + 1)
+    noise = torch.rand(shape, generator=source)
+    far = batch.distance[:, : batch.num_depots].amax(1).float()  # (B, M)
+    far = far.gather(1, plans.clamp(min=0))
+    reach = torch.zeros(shape).scatter_reduce(1, route, far, "amax")
+    by_reach = torch.rand(shape[0], 1, generator=source) < 0.5
+    key = torch.where(by_reach, -reach * (0.8 + 0.4 * noise), noise)
+    return key.argsort(1).argsort(1)

@@ -92,6 +92,7 @@ class Trainer:
             options.starts,
             RewardScale.on(self.device),
             budget=1 << (25 if self.device.type == "cuda" else 20),
+            share=options.share,
             after_epoch=self._update,
         )
         if options.objective == "rollout":
@@ -169,7 +170,7 @@ class Trainer:
         if self.labels is not None:
             batch, actions = self.labels.draw(o.batch, self._seed("labels"), self.device)
             self.problems += batch.size
-            return objectives.imitation(self.policy, batch, actions, self.judge)
+            return objectives.imitation(self.policy, batch, actions, self.judge, source)
         drawn = self._problems(source)
         self.problems += drawn.batch.size
         objective = {

@@ -105,11 +105,16 @@ def solve(
     on_improvement
         Called with every improvement of the best solution.
     **options
-        ``started``: the ``time.perf_counter()`` at which the clock began, for callers
-        that count their own reading.
+        ``seed_with="policy"``: let ``ruin`` or ``genetic`` begin with plans of a learned
+        policy, as ``neural`` always does. ``model``, ``device``, ``reencode``: which policy,
+        and how; see `constructor.Constructor`. ``started``: the ``time.perf_counter()`` at
+        which the clock began, for callers that count their own reading.
 
     Raises
     ------
+    InputError
+        If an option is out of range, or is for another solver, or there is no such model
+        or device.
     UnsupportedError
         If the solver cannot handle an attribute of the problem, by name.
     InfeasibleError
@@ -140,8 +145,8 @@ def construct(problem: Problem, **options: Any) -> list[Solution]:
     problem
         What to plan.
     **options
-        ``model``, ``plans``, ``temperature``, ``top_p``, ``symmetries``, ``seed``,
-        ``device``, ``threads``; see `neural.construct.construct_plans`.
+        ``model``, ``plans``, ``temperature``, ``top_p``, ``symmetries``, ``reencode``,
+        ``seed``, ``device``, ``threads``; see `neural.construct.construct_plans`.
 
     Raises
     ------
@@ -158,21 +163,21 @@ def construct(problem: Problem, **options: Any) -> list[Solution]:
     return construct_plans(problem, **options)
 
 
-def load_policy(model: str = "") -> None:
+def load_policy(model: str = "", device: str = "cpu") -> None:
     """Load torch and a model ahead of `construct`, which keeps both for later calls."""
     from .neural import require_torch
 
     require_torch()
     from .neural.construct import load_model
 
-    load_model(model)
+    load_model(model, device)
 
 
-def why_not_constructed(problem: Problem) -> str:
-    """Say why the learned policy in use cannot plan a problem; empty if it can."""
+def why_not_constructed(problem: Problem, model: str = "") -> str:
+    """Say why a model (of no name: the one in use) cannot plan a problem; empty if it can."""
     from .neural.models import why_not_planned
 
-    return why_not_planned(problem)
+    return why_not_planned(problem, model)
 
 
 def constructible_attributes() -> frozenset[Attribute]:

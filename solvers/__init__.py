@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from routewright.constructor import Constructor
 from routewright.errors import InfeasibleError, InputError, Issue, UnsupportedError
 from routewright.stop import MaxRuntime, StopCriterion
 
@@ -112,6 +113,10 @@ def solve_problem(
     on_improvement: Callable[[TracePoint], None] | None = None,
     started: float | None = None,
     interrupt: threading.Event | None = None,
+    seed_with: str = "",
+    model: str | None = None,
+    device: str | None = None,
+    reencode: int | None = None,
 ) -> Result:
     """Solve a problem; see `solve`."""
     started = time.perf_counter() if started is None else started
@@ -126,6 +131,7 @@ def solve_problem(
         raise InfeasibleError(proofs)
     criterion = _criterion(time_limit, stop)
     chosen, message = choose_solver(problem) if solver == "auto" else (get_solver(solver), "")
+    _let_construct(chosen, seed_with, {"model": model, "device": device, "reencode": reencode})
     return chosen.solve(
         problem,
         criterion,
@@ -137,6 +143,33 @@ def solve_problem(
         started=started,
         message=message,
     )
+
+
+def _let_construct(solver: Solver, seed_with: str, policy: dict[str, Any]) -> None:
+    """Give a solver the policy that it is to begin with.
+
+    Raises
+    ------
+    InputError
+        If options make no sense, or there is no policy that they could be for.
+    """
+    wanted = {key: value for key, value in policy.items() if value is not None}
+    issues = []
+    if seed_with not in ("", "policy"):
+        issues.append(Issue("", "seed_with", f"{seed_with!r} makes no plans; choose policy"))
+    elif seed_with and not solver.seeded:
+        message = f"solver {solver.name} does not begin with given plans; ruin and genetic do"
+        issues.append(Issue("", "seed_with", message))
+    elif wanted and not (seed_with or solver.constructor):
+        message = (
+            f"solver {solver.name} uses no learned policy; choose solver neural, or let ruin "
+            "or genetic begin with the plans of one (seed_with policy)"
+        )
+        issues += [Issue("", key, message) for key in wanted]
+    if issues:
+        raise InputError(issues)
+    if seed_with or solver.constructor:
+        solver.constructor = Constructor(**wanted)
 
 
 def _criterion(time_limit: float | None, stop: StopCriterion | None) -> StopCriterion:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from routewright.attributes import FUTURE_ATTRIBUTES, Attribute
 from routewright.checker import check
+from routewright.constructor import Constructor
 from routewright.errors import InternalError, UnsupportedError
 from routewright.problem import Problem
 from routewright.report import Number, Report, to_user
@@ -131,12 +132,18 @@ class Solver(ABC):
         Attributes that it handles.
     single_vehicle
         Whether it takes problems of one vehicle only.
+    seeded
+        Whether a learned policy may make plans for it to begin with.
+    constructor
+        That policy, if there is one; set by `solve`.
     """
 
     name: str
     summary: str
     supported: frozenset[Attribute]
     single_vehicle: bool = False
+    seeded: bool = False
+    constructor: Constructor | None = None
 
     def unsupported(self, problem: Problem) -> frozenset[Attribute]:
         """Return the attributes of the problem that this solver cannot handle."""

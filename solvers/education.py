@@ -76,12 +76,15 @@ class Task:
         The random numbers of this offspring alone.
     start
         A plan to be improved by ruin and recreate, instead of a child.
+    seed
+        A plan to be improved by local search, instead of a child.
     """
 
     parents: tuple[Plan, Plan] | None
     weight: IntArray
     rng: np.random.Generator
     start: Plan | None = None
+    seed: Plan | None = None
 
 
 @dataclass
@@ -151,7 +154,7 @@ class Educator:
 
     def _child(self, task: Task) -> Plan:
         if task.parents is None:
-            self._load(_nothing(), task.rng)
+            self._load(task.seed or _nothing(), task.rng)
             return self.rich.best_plan()
         a, b = task.parents
         if self.splits and task.rng.random() < self.recipe.ordered:

@@ -33,6 +33,7 @@ from .penalties import Penalties
 from .penalty import Descended, penalty_rules
 from .population import Population, individual
 from .rich import KERNELS, SUPPORTED, RichEngine
+from .seeding import constructed
 from .warmup import prepare
 
 #: Offspring under way at a time, with an iteration limit or few threads: what parents can
@@ -40,6 +41,8 @@ from .warmup import prepare
 _AHEAD = 8
 #: Random plans at the beginning: one for so many clients, within limits.
 _FIRST, _FEWEST, _MOST = 5000, 10, 50
+#: One in so many of them may be made by a policy, so that there are others to differ from.
+_SEEDS = 3
 #: Most nodes: distances are kept as matrices.
 _MOST_NODES = 4000
 #: Share of the time that checking improvements may take.
@@ -62,6 +65,7 @@ class Genetic(Solver):
         "run_split",
     )
     supported = SUPPORTED
+    seeded = True
 
     def refusal(self, problem: Problem) -> str:
         """Why it refuses: the size."""
@@ -70,11 +74,14 @@ class Genetic(Solver):
 
     def search(self, run: Run) -> None:
         """Breed until the run ends."""
+        made = [] if self.constructor is None else constructed(run, self.constructor)
+        for solution in made:
+            run.offer(solution)
         with run.compiling():
             prepare(self.kernels)
         with run.setting_up():
             engine = RichEngine(run.problem)
-            search = _Search(run, engine)
+            search = _Search(run, engine, [engine.adopt(solution) for solution in made])
         search.begin()
         with search.pool():
             while not run.should_stop():
@@ -83,9 +90,17 @@ class Genetic(Solver):
 
 
 class _Search:
-    """One call of the solver."""
+    """One call of the solver.
 
-    def __init__(self, run: Run, engine: RichEngine) -> None:
+    Parameters
+    ----------
+    run, engine
+        What is to be solved.
+    seeds
+        Plans for the first population, the best first; a third of it at most.
+    """
+
+    def __init__(self, run: Run, engine: RichEngine, seeds: list[Plan]) -> None:
         self.run, self.engine = run, engine
         self.rules = penalty_rules(engine)
         self.points = angles_around_depot(engine)
@@ -97,6 +112,7 @@ class _Search:
         self.number = 0
         clients = run.problem.num_clients
         self.num_first = min(_MOST, max(_FEWEST, _FIRST // clients))
+        self.seeds = seeds[: self.num_first // _SEEDS]
         self.waiting: Plan | None = None
         self.waiting_cost = self.offered_cost = 1 << 62
         self.next_offer = 0.0
@@ -173,7 +189,8 @@ class _Search:
         if number >= self.num_first and len(self.population) > 1:
             parents = self.population.parents(rng)
         start = self.first if number == 0 else None
-        return Task(parents, self.penalties.weights(), rng, start)
+        seed = self.seeds[number - 1] if 0 < number <= len(self.seeds) else None
+        return Task(parents, self.penalties.weights(), rng, start, seed)
 
     def _educate(self, task: Task) -> Offspring:
         educator = self.educators.get()

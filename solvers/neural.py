@@ -6,66 +6,38 @@ search goes on from the best. Whether that pays is measured in the benchmarks.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from routewright.attributes import Attribute
-from routewright.facade import (
-    construct,
-    constructible_attributes,
-    load_policy,
-    why_not_constructed,
-)
+from routewright.constructor import Constructor
+from routewright.facade import constructible_attributes, why_not_constructed
 from routewright.problem import Problem
 
 from .base import Run
 from .ruin import Ruin
+from .seeding import constructed, plannable
 from .split_delivery import SplitDelivery
 
 A = Attribute
 
-#: Plans to make, by the number of clients up to which that many are made.
-_PLANS = ((200, 16), (500, 8), (1000, 2))
-
 
 class Neural(Ruin):
-    """Begins with plans of the default model; `routewright models use` chooses it."""
+    """Begins with plans of a model; `routewright models use` chooses the usual one."""
 
     name = "neural"
     summary = "learned policy: the best of several plans, then ruin and recreate"
-    #: Shipments are for models that were made for them; `refusal` asks the one in use.
-    supported = constructible_attributes() | {A.SHIPMENTS}
+    #: Shipments are for models that were made for them; `refusal` asks the model.
+    supported = constructible_attributes() | {Attribute.SHIPMENTS}
+    constructor: Constructor = Constructor()
 
     def refusal(self, problem: Problem) -> str:
-        """Say why the model in use cannot plan the problem; empty if it can."""
-        return why_not_constructed(_plannable(problem))
+        """Say why the model cannot plan the problem; empty if it can."""
+        model = self.constructor.model
+        return why_not_constructed(plannable(problem, model), model)
 
     def search(self, run: Run) -> None:
         """Have plans constructed, and search from the best."""
-        with run.compiling():  # loading torch and the model is not part of the search
-            load_policy()
-        if not run.should_stop():
-            clients = run.problem.num_clients
-            plans = next((k for most, k in _PLANS if clients <= most), 1)
-            for solution in construct(
-                _plannable(run.problem),
-                plans=plans,
-                seed=run.seed,
-                should_stop=lambda: run.interrupt.is_set() or run.remaining <= 0,
-            ):
-                run.offer(solution)
-        if A.SPLIT_DELIVERY in run.problem.attributes():
-            SplitDelivery().search(run)
-        else:
+        if A.SPLIT_DELIVERY not in run.problem.attributes():
             super().search(run)
-
-
-def _plannable(problem: Problem) -> Problem:
-    """Return the problem, with vehicles without number if a policy cannot count them.
-
-    A plan may then use too many; the checker says so, and the search has a feasible
-    beginning of its own.
-    """
-    if not why_not_constructed(problem):
-        return problem
-    types = (replace(v, count=None, vehicle_ids=()) for v in problem.vehicle_types)
-    return problem.replace(vehicle_types=tuple(types))
+            return
+        for solution in constructed(run, self.constructor):
+            run.offer(solution)
+        SplitDelivery().search(run)

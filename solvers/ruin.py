@@ -13,6 +13,7 @@ from .annealing import Annealing, Engine
 from .base import Run, Solver
 from .fewest import with_fewer_vehicles
 from .schedule import Schedule
+from .seeding import constructed
 from .warmup import prepare
 
 
@@ -23,9 +24,13 @@ class Ruin(Solver):
     summary = "ruin and recreate with local descent: the best plans, at any size"
     kernels = (*plain.KERNELS, *rich.KERNELS)
     supported = rich.SUPPORTED
+    seeded = True
 
     def search(self, run: Run) -> None:
-        """Start from a constructed plan or the caller's, whichever is better, and anneal."""
+        """Start from the best of constructed plans and the caller's, and anneal."""
+        if self.constructor is not None:
+            for solution in constructed(run, self.constructor):
+                run.offer(solution)
         is_plain = plain.is_plain(run.problem)
         with run.compiling():
             prepare(plain.KERNELS if is_plain else rich.KERNELS)

@@ -271,7 +271,7 @@ def test_objective_replaces_that_of_the_file(
     ("options", "words"),
     [
         (("--solver", "oracle"), "not a solver"),
-        (("--device", "cuda"), "--device"),
+        (("--device", "cuda"), "device: solver"),
         (("--progress", "loud"), "not a mode"),
         (("--rounding", "up"), "not a rounding"),
         (("--format", "docx"), "not a format"),

@@ -1,0 +1,158 @@
+"""Plans for which what is left is encoded anew, every few steps.
+
+After some steps, what remains is a smaller problem of the same kind: the clients that are
+left, the depots, and the place where the plan is. Encoded by itself, it is no longer
+judged by keys that were computed when everything was still to be done. Every plan needs an
+encoding of its own, so this costs far more than it costs to go on with shared keys: it is
+for graphics cards, for small problems, or for some dozens of steps at a time.
+
+References
+----------
+Drakulic, D. et al. (2023). BQ-NCO: bisimulation quotienting for efficient neural
+combinatorial optimization. *NeurIPS* (arXiv:2301.03313), section 3: what is left, as a
+problem that begins at the current node.
+Luo, F. et al. (2023). Neural combinatorial optimization with heavy decoder (LEHD).
+*NeurIPS* (arXiv:2310.07985), section 4: embeddings anew at every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from routewright.errors import UnsupportedError
+
+from .batch import UNLIMITED, Batch
+from .decoding import Chooser, Rollout, greedy, is_over, masked_log_prob
+from .environment import Routes, State
+from .policies import Policy
+
+#: Fields of a batch by node that are not zero at padding.
+_NEUTRAL = {"late": UNLIMITED}
+
+
+class Rest(NamedTuple):
+    """What is left of problems, one plan each.
+
+    Attributes
+    ----------
+    batch
+        B smaller problems, padded to the largest of them.
+    nodes
+        (B, R) int64: the nodes of the whole problems that theirs are.
+    position
+        (B, M) int64: where a node of the whole problem is in the smaller one, if it is.
+    """
+
+    batch: Batch
+    nodes: Tensor
+    position: Tensor
+
+
+def roll_out_anew(
+    policy: Policy,
+    batch: Batch,
+    choose: Chooser = greedy,
+    *,
+    every: int,
+    starts: Tensor | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Rollout:
+    """Let a policy make plans, encoding what is left anew after every few steps.
+
+    Masks and costs are those of the whole problem, as in `decoding.roll_out`.
+
+    Parameters
+    ----------
+    policy, batch, choose, should_stop
+        As there.
+    every
+        Steps between two encodings, at least 1. With as many as a plan has, the plans are
+        those of `decoding.roll_out`.
+    starts
+        (B, S): clients to begin with; None for one plan, which begins where it likes.
+
+    Raises
+    ------
+    UnsupportedError
+        If the policy does not plan routes from a depot.
+    FloatingPointError
+        If the logits are no numbers, so that nothing can be chosen.
+    """
+    count, plans = batch.size, 1 if starts is None else starts.shape[1]
+    whole = batch.rows(torch.arange(count, device=batch.device).repeat_interleave(plans))
+    env = policy.environment(whole)
+    if not isinstance(env, Routes):
+        raise UnsupportedError("encoding anew", ["policies that do not plan routes from a depot"])
+    state = env.reset()
+    closed = state.visited[:, 0]
+    actions: list[Tensor] = []
+    if starts is not None:
+        first = starts.reshape(-1, 1)
+        state, depot = env.begin(state, first)
+        state = env.step(state, first)
+        actions += [depot, first]
+    log_prob = torch.zeros_like(state.cost, dtype=torch.float32)
+    forced, rest, encoded = len(actions), None, None
+    while not is_over(state, len(actions) - forced, env.min_steps - forced):
+        if len(actions) > 2 * batch.num_nodes + every:
+            raise FloatingPointError("plans do not end: the logits of the policy are no numbers")
+        if should_stop is not None and should_stop():
+            return Rollout(state.cost[:, :, None], state.cost, log_prob, is_finished=False)
+        if rest is None or (len(actions) - forced) % every == 0:
+            rest = rest_of(whole, state, closed)
+            encoded = policy.encode(rest.batch)
+        score, action = _next(policy, encoded, rest, env, state, choose)
+        log_prob = log_prob + score
+        state = env.step(state, action)
+        actions.append(action)
+    stacked = torch.stack(actions, 2) if actions else state.cost[:, :, None][:, :, :0]
+    shape = (count, plans)
+    return Rollout(stacked.view(*shape, -1), state.cost.view(shape), log_prob.view(shape))
+
+
+def _next(
+    policy: Policy, encoded: Any, rest: Rest, env: Routes, state: State, choose: Chooser
+) -> tuple[Tensor, Tensor]:
+    """Log-probability and node of the next step, (B, 1) each."""
+    view = state.view._replace(current=rest.position.gather(1, state.view.current))
+    real = rest.batch.is_node[:, None, :]
+    mask = env.mask(state).gather(2, rest.nodes[:, None, :]) & real
+    score = masked_log_prob(policy, encoded, rest.batch, view, mask)
+    chosen = choose(score)
+    return score.gather(2, chosen[:, :, None])[:, :, 0], rest.nodes.gather(1, chosen)
+
+
+def rest_of(batch: Batch, state: State, closed: Tensor) -> Rest:
+    """Return what is left of problems after the steps of one plan each.
+
+    Kept, in their own order, are the clients that were not visited, the client where the
+    plan is, and what was never to be visited, ``closed`` (B, M): depots above all.
+    """
+    left = (~state.visited[:, 0] | closed).scatter(1, state.view.current, True)
+    size = int(left.sum(1).max())
+    # Those that are kept come first, in their order; the others are padding.
+    nodes = (~left).long().argsort(dim=1, stable=True)[:, :size]  # (B, R)
+    is_node = left.gather(1, nodes) & batch.is_node.gather(1, nodes)
+    order = torch.arange(size, device=batch.device).expand_as(nodes)
+    position = torch.zeros_like(left, dtype=torch.long).scatter(1, nodes, order)
+    return Rest(_taken(batch, nodes, is_node), nodes, position)
+
+
+def _taken(batch: Batch, nodes: Tensor, is_node: Tensor) -> Batch:
+    """Return the problems with some of their nodes, (B, R)."""
+    size = nodes.shape[1]
+    pairs = nodes[:, :, None] * batch.num_nodes + nodes[:, None, :]
+    both = is_node[:, :, None] & is_node[:, None, :]
+    fields: dict[str, Any] = {
+        name: values.flatten(1).gather(1, pairs.flatten(1)).view(pairs.shape) * both
+        for name, values in (("distance", batch.distance), ("duration", batch.duration))
+    }
+    for name in ("delivery", "pickup", "early", "late", "service", "prize", "required"):
+        taken = getattr(batch, name).gather(1, nodes)
+        fields[name] = torch.where(is_node, taken, _NEUTRAL.get(name, 0)).to(taken.dtype)
+    places = batch.coordinates.gather(1, nodes[:, :, None].expand(-1, size, 2))
+    return batch._replace(coordinates=places * is_node[:, :, None], is_node=is_node, **fields)

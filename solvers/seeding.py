@@ -1,0 +1,53 @@
+"""First plans by a learned policy, for the solvers that can begin with some."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from routewright.constructor import Constructor
+from routewright.facade import construct, load_policy, why_not_constructed
+from routewright.problem import Problem
+from routewright.solution import Solution
+
+from .base import Run
+
+#: Plans to make, by the number of clients up to which that many are made.
+_PLANS = ((200, 16), (500, 8), (1000, 2))
+
+
+def constructed(run: Run, constructor: Constructor) -> list[Solution]:
+    """Have a policy make plans, within the time of the run; the cheapest first.
+
+    Raises
+    ------
+    InputError
+        If there is no such model or device.
+    UnsupportedError
+        If the model cannot plan the problem; says why.
+    """
+    with run.compiling():  # loading torch and the model is not part of the search
+        load_policy(constructor.model, constructor.device)
+    if run.should_stop():
+        return []
+    clients = run.problem.num_clients
+    return construct(
+        plannable(run.problem, constructor.model),
+        model=constructor.model,
+        device=constructor.device,
+        reencode=constructor.reencode,
+        plans=next((k for most, k in _PLANS if clients <= most), 1),
+        seed=run.seed,
+        should_stop=lambda: run.interrupt.is_set() or run.remaining <= 0,
+    )
+
+
+def plannable(problem: Problem, model: str) -> Problem:
+    """Return the problem, with vehicles without number if a policy cannot count them.
+
+    A plan may then use too many; the checker says so, and the search has a feasible
+    beginning of its own.
+    """
+    if not why_not_constructed(problem, model):
+        return problem
+    types = (replace(v, count=None, vehicle_ids=()) for v in problem.vehicle_types)
+    return problem.replace(vehicle_types=tuple(types))
