@@ -14,7 +14,11 @@ from scipy.optimize import linear_sum_assignment
 from routewright.travel import UNREACHABLE, IntArray
 
 from .base import Run
-from .kernels.directed_search import Precedences, run_directed_search
+from .kernels.directed_search import (
+    Precedences,
+    run_directed_annealing,
+    run_directed_search,
+)
 from .kernels.tour_state import (
     TourArrays,
     TourState,
@@ -28,6 +32,8 @@ from .tour_problem import TourProblem
 _NEAR = 20
 #: Cities that a kick moves at most in each of its three pieces.
 _SPAN = 10
+#: Random exchanges in the place of a kick, and cities in their longer piece at most.
+_EXCHANGES, _LONG = 1000, 50
 #: Kicks in one iteration, and iterations between two looks at the clock.
 _KICKS, _SLICE = 100, 10
 #: Workers where the result must not depend on how many threads there are.
@@ -73,15 +79,16 @@ class DirectedSearch:
             self._take(worker)
         self._adopt_start(workers[0])
         self._prove()
-        cycles = self._cycles()
-        begin, end = next(cycles)
+        cycles = enumerate(self._cycles())
+        number, (begin, end) = next(cycles)
         while not self.is_over():
             at = self._progress()
             if at >= end:
-                begin, end = next(cycles)
+                number, (begin, end) = next(cycles)
             most = -(-iterations_left(run, 1 << 40) // len(workers))
             size, heat = min(_SLICE, most), self._temperature((at - begin) / (end - begin))
-            list(self.pool.map(partial(_Worker.run, iterations=size, temperature=heat), workers))
+            job = partial(_Worker.run, iterations=size, temperature=heat, cycle=number)
+            list(self.pool.map(job, workers))
             run.iterations = min(run.iterations + size * len(workers), self._most_iterations())
             for worker in workers:
                 self._take(worker)
@@ -151,7 +158,7 @@ class _Worker:
     """One tour that is annealed, with random numbers of its own."""
 
     def __init__(self, search: DirectedSearch, number: int) -> None:
-        self.search = search
+        self.search, self.number = search, number
         seed = [search.run.seed, number]
         self.rng = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
         self.draw = np.random.default_rng(seed)
@@ -164,14 +171,19 @@ class _Worker:
         self.state = new_tour_state(tour)
         cost = int(run_tour_cost(self.search.arrays, self.state.tour))
         self.best_cost = cost
-        self.run(0, 0.0)
+        self.run(0, 0.0, 0)
 
-    def run(self, iterations: int, temperature: float) -> None:
-        """Kick so many hundred times."""
+    def run(self, iterations: int, temperature: float, cycle: int) -> None:
+        """Kick and descend so many hundred times, or make as many times more single moves.
+
+        Precedences leave few moves to a descent. Where there are any, workers take turns, and
+        every other cycle is of random exchanges.
+        """
         search, kicks = self.search, iterations * _KICKS
-        won = run_directed_search(
-            search.arrays, self.state, search.order, self.rng, kicks, _SPAN, temperature
-        )
+        kick, span = run_directed_search, _SPAN
+        if kicks and search.order.anchor >= 0 and (self.number + cycle) % 2:
+            kick, span, kicks = run_directed_annealing, _LONG, kicks * _EXCHANGES
+        won = kick(search.arrays, self.state, search.order, self.rng, kicks, span, temperature)
         self.best_cost -= int(won)
 
 

@@ -16,7 +16,8 @@ from routewright.travel import IntArray
 
 from .base import Run
 from .schedule import iterations_left
-from .tour_candidates import PATIENT, Candidates, candidates
+from .tour_bound import Climb
+from .tour_candidates import LEAST_GAP, Candidates, candidates
 from .tour_descent import FULL, descend
 from .tour_parts import KICKS, kick_round
 from .tour_population import Population
@@ -34,16 +35,18 @@ _SHARE = 0.7
 _FILLING = 0.4
 #: Generations between two looks at whether there is time for all tours.
 _LOOK = 5
-#: Most steps of the ascent, and the share of the time that they may take.
-_ROUNDS, _ASCENT = PATIENT, 0.15
-#: Seconds of a step, per city, roughly.
-_STEP_SECONDS = 4e-7
-#: Steps where time does not count.
+#: Share of the time that choosing candidates may take, and most steps of the first ascent.
+_ASCENT, _ROUNDS = 0.15, 300
+#: Seconds of a step per city, and of a look at the complete graph per pair of cities, roughly.
+_STEP_SECONDS, _PAIR_SECONDS = 4e-7, 5e-9
+#: Steps of the climb: at least, or it is not worth the time, and at most.
+_LEAST_CLIMB, _MOST_CLIMB = 300, 10_000
+#: Steps of both where time does not count.
 _FIXED_ROUNDS = 100
 #: Offers may take this share of the time.
 _OFFERS = 0.05
-#: With more cities the bound of the complete graph takes too long.
-_MOST_BOUNDED = 12_000
+#: Share of the time for one look at the complete graph; with more cities there is none.
+_LOOKING, _MOST_BOUNDED = 0.05, 12_000
 
 
 class TourSearch:
@@ -62,7 +65,7 @@ class TourSearch:
         self.tour: IntArray = np.arange(t.size, dtype=np.int64)
         self.cost = self.offered = 1 << 62
         self.offer_seconds = self.offered_at = 0.0
-        self.reserve = 0.0
+        self.reserve = self.choosing = 0.0
         self.is_timed = math.isfinite(run.stop.time_limit) and not math.isfinite(
             run.stop.iteration_limit
         )
@@ -82,7 +85,7 @@ class TourSearch:
         self.descent_seconds = time.perf_counter() - begin
         self.mean_edge = max(0, self.t.length(self.cost)) / self.t.size
         self.offer()
-        self._prove()
+        self._climb()
         number = 0
         while not self.is_over():
             number += 1
@@ -134,18 +137,30 @@ class TourSearch:
     # Phases -----------------------------------------------------------------------
 
     def _candidates(self) -> Candidates:
-        rounds = float(_FIXED_ROUNDS)
+        rounds = _FIXED_ROUNDS
         if self.is_timed:
-            each = _STEP_SECONDS * self.t.size
-            rounds = min(_ROUNDS, _ASCENT * self.run.remaining / each)
-        return candidates(self.t, int(rounds) // 10 * 10, self.run.threads, self.is_over)
+            self.choosing = _ASCENT * self.run.remaining
+            rounds = int(min(_ROUNDS, self.choosing / (_STEP_SECONDS * self.t.size))) // 10 * 10
+        return candidates(self.t, rounds, self.run.threads, self.is_over)
 
-    def _prove(self) -> None:
-        """Record the bound of the best penalties."""
-        if self.t.size <= _MOST_BOUNDED and not self.t.bonus:
-            bound = self.c.bound()
-            if bound is not None:
-                self.run.prove(min(self.t.cost(bound), self.t.cost(self.cost)))
+    def _climb(self) -> None:
+        """Prove a bound; with time for a climb, choose the candidates by its penalties."""
+        if self.t.size > _MOST_BOUNDED or self.t.bonus:
+            return
+        steps = _FIXED_ROUNDS
+        if self.is_timed:
+            look = _PAIR_SECONDS * self.t.size**2
+            if look > _LOOKING * self.run.remaining:
+                return
+            left = self.choosing - self.run.setup_time
+            steps = int(min(_MOST_CLIMB, left / max(self.c.step_seconds, 1e-9)))
+            steps = steps if steps >= _LEAST_CLIMB else 0
+        climb = Climb(self.c.search, self.c.graph, self.c.tree)
+        climb.run(steps, self.cost, LEAST_GAP * max(0, self.t.length(self.cost)), self.is_over)
+        if climb.bound is not None:
+            self.run.prove(min(self.t.cost(climb.bound), self.t.cost(self.cost)))
+        if steps:
+            self.c = self.c.chosen_from(climb.graph, climb.tree)
 
     def _tours(self) -> int:
         """How many tours to cross, by the time or the iterations that are left."""

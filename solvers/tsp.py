@@ -32,6 +32,7 @@ class Tsp(Solver):
     summary = "one tour: variable-depth exchanges, then edge assembly crossover, on all cores"
     single_vehicle = True
     kernels = (
+        "run_directed_annealing",
         "run_directed_search",
         "run_tour_cost",
         "run_tour_costs",
@@ -40,6 +41,7 @@ class Tsp(Solver):
         "run_tree_ascent",
         "run_tree_bound",
         "run_tree_candidates",
+        "run_tree_climb",
         "run_tree_walk",
         "run_crossover",
         "run_edge_counts",

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
-from tour_twin import cheapest_tour, one_vehicle, random_matrix, random_plane
+from tour_twin import cheapest_tour, one_vehicle, plane, random_matrix, random_plane
 
-from routewright.solvers.kernels.directed_search import run_directed_search
+from routewright.solvers.kernels.directed_search import (
+    run_directed_annealing,
+    run_directed_search,
+)
 from routewright.solvers.kernels.tour_crossover import (
     new_crossover,
     new_edge_counts,
@@ -18,16 +21,25 @@ from routewright.solvers.kernels.tour_crossover import (
     run_edge_counts,
 )
 from routewright.solvers.kernels.tour_search import run_tour_descent, run_tour_kicks
-from routewright.solvers.kernels.tour_state import new_tour_state, run_tour_cost
+from routewright.solvers.kernels.tour_state import (
+    ABOVE,
+    TourState,
+    new_tour_state,
+    run_tour_cost,
+)
 from routewright.solvers.kernels.tour_tree import (
+    Graph,
     new_tree,
     run_tree_ascent,
     run_tree_bound,
     run_tree_candidates,
+    run_tree_climb,
     run_tree_walk,
 )
-from routewright.solvers.tour_candidates import Candidates, candidates, costs, with_neighbors
+from routewright.solvers.tour_bound import Climb
+from routewright.solvers.tour_candidates import Candidates, candidates, with_neighbors
 from routewright.solvers.tour_directed import may_follow, precedences, with_out_arcs
+from routewright.solvers.tour_graph import costs, edges_of, graph_of
 from routewright.solvers.tour_parts import part_of
 from routewright.solvers.tour_problem import curve_order, tour_problem
 
@@ -134,21 +146,73 @@ def test_the_tree_is_the_cheapest_one_and_walks_visit_every_city_once(seed: int)
     assert t.key.sum() == minimum_spanning_tree(matrix).sum() - (SIZE - 1)
 
 
+def complete(c: Candidates) -> np.ndarray:
+    """Costs between all cities."""
+    n = len(c.tree.parent)
+    grid = np.arange(n)
+    return costs(c.search, np.repeat(grid, n), np.tile(grid, n)).reshape(n, n)
+
+
 @seeds
 def test_the_bound_is_below_every_tour_whatever_the_penalties(seed: int) -> None:
     c = chosen(10, seed)
-    grid = np.arange(10)
-    optimum = cheapest_tour(
-        costs(c.search, np.repeat(grid, 10), np.tile(grid, 10)).reshape(10, 10), 0, 0
-    )
+    optimum = cheapest_tour(complete(c), 0, 0)
     draw = np.random.default_rng(seed)
+    near, cost = np.zeros((10, 3), dtype=np.int32), np.zeros((10, 3))
     for special in range(10):
         t = new_tree(10)
         t.penalty[:] = draw.integers(-300, 300, 10)
-        assert run_tree_bound(c.search, t, special) <= optimum
-    bound = c.bound()
-    assert bound is not None
-    assert 0.8 * optimum < bound <= optimum
+        assert run_tree_bound(c.search, t, special, near, cost) <= optimum
+    climb = Climb(c.search, c.graph, c.tree)
+    climb.run(100, optimum, 1.0, lambda: False)
+    assert climb.bound is not None
+    assert 0.8 * optimum < climb.bound <= optimum
+
+
+@seeds
+def test_a_look_at_the_complete_graph_finds_the_cheapest_edges(seed: int) -> None:
+    """Against all of them, sorted; and the tree it leaves is the cheapest one."""
+    c = chosen(SIZE, seed)
+    t = new_tree(SIZE)
+    t.penalty[:] = np.random.default_rng(seed).integers(-300, 300, SIZE)
+    near, cost = np.zeros((SIZE, 5), dtype=np.int32), np.zeros((SIZE, 5))
+    bound = run_tree_bound(c.search, t, seed, near, cost)
+    d = complete(c) + t.penalty[:, None] + t.penalty
+    np.fill_diagonal(d, np.inf)
+    assert (cost == np.sort(d, axis=1)[:, :5]).all()
+    assert (np.take_along_axis(d, near.astype(np.int64), 1) == cost).all()
+    two = np.sort(d[seed])[:2].sum()
+    others = np.delete(np.arange(SIZE), seed)
+    shift = 1e5  # an edge that costs nothing would be no edge
+    tree = minimum_spanning_tree(csr_array(d[np.ix_(others, others)] + shift)).sum()
+    assert bound == two + tree - shift * (SIZE - 2) - 2 * t.penalty.sum()
+    grown = t.parent >= 0
+    assert d[np.flatnonzero(grown), t.parent[grown]].sum() == tree - shift * (SIZE - 2)
+
+
+def test_a_climb_adds_the_edges_that_it_does_not_see() -> None:
+    """Two far groups whose graph has one edge between them: two are the least of a tour."""
+    draw = np.random.default_rng(1)
+    groups = np.concatenate([draw.integers(0, 100, (30, 2)), draw.integers(0, 100, (30, 2))])
+    groups[30:, 0] += 10_000
+    t = tour_problem(plane(groups))
+    c = candidates(t, 0, 1, lambda: False)
+    group = t.nodes >= 30
+    one = graph_of(t.arrays, *_within(c.graph, group))
+    climb = Climb(c.search, one, new_tree(60))
+    climb.run(6000, c.first_cost, 1.0, lambda: False)
+    assert climb.bound is not None
+    assert 0.95 * c.first_cost < climb.bound <= c.first_cost
+    first, second = edges_of(climb.graph)
+    assert (group[first] != group[second]).sum() >= 2
+
+
+def _within(graph: Graph, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The edges of a graph within two groups, and one between them."""
+    first, second = edges_of(graph)
+    across = group[first] != group[second]
+    across[np.flatnonzero(across)[0]] = False
+    return first[~across], second[~across]
 
 
 def test_the_ascent_raises_the_bound_and_keeps_the_best_penalties() -> None:
@@ -160,6 +224,17 @@ def test_the_ascent_raises_the_bound_and_keeps_the_best_penalties() -> None:
     t.penalty[:] = t.best_penalty
     again = run_tree_ascent(c.graph, t, -1e300, 1, float(c.first_cost), 1.0, 1.5, 1.5)
     assert again == later
+
+
+def test_a_climb_raises_the_bound_and_keeps_the_best_penalties() -> None:
+    c = chosen(SIZE, 2)
+    t, pace, goal = new_tree(SIZE), np.array([2.0, 0.0]), float(c.first_cost)
+    first = run_tree_climb(c.graph, t, -1e300, pace, 1, 10, goal, 1.0)
+    later = run_tree_climb(c.graph, t, first, pace, 500, 10, goal, 1.0)
+    assert later > first
+    assert pace[0] < 2.0
+    t.penalty[:] = t.best_penalty
+    assert run_tree_climb(c.graph, t, -1e300, np.array([2.0, 0.0]), 1, 10, goal, 1.0) == later
 
 
 @seeds
@@ -244,11 +319,34 @@ def test_directed_searches_keep_the_order_and_their_gain_is_exact(seed: int, ord
     before_cost = run_tour_cost(arrays, s.tour)
     won = run_directed_search(arrays, s, order, rng(seed), 300, 5, 5.0)
     assert won > 0
+    assert_in_order(s, before)
+    assert run_tour_cost(arrays, s.best_tour) == before_cost - won
+
+
+def assert_in_order(s: TourState, before: list[tuple[int, int]] | None) -> None:
     for tour in (s.tour, s.best_tour):
         assert is_tour(tour, 30)
         at = np.argsort(np.roll(tour, -int(np.flatnonzero(tour == 0)[0])))
         assert all(at[a + 1] < at[b + 1] for a, b in before or [])
-    assert run_tour_cost(arrays, s.best_tour) == before_cost - won
+
+
+@seeds
+def test_random_exchanges_keep_the_order_and_their_gain_is_exact(seed: int) -> None:
+    before = [(3, 20), (20, 9), (25, 2), (2, 1), (14, 3)]
+    t = tour_problem(one_vehicle(random_matrix(30, seed, False), before=before))
+    order, arrays = precedences(t), with_out_arcs(t.arrays, may_follow(t))
+    head = [0, 15, 4, 21, 10, 26, 3, 2]
+    s = new_tour_state(np.array([*head, *(set(range(30)) - set(head))]))
+    start = run_tour_cost(arrays, s.tour)
+    won = 0
+    for temperature in (50.0, 5.0, 0.5):
+        won += run_directed_annealing(arrays, s, order, rng(seed), 3000, 9, temperature)
+        assert_in_order(s, before)
+        best = run_tour_cost(arrays, s.best_tour)
+        assert best == start - won
+        assert run_tour_cost(arrays, s.tour) == best + s.counts[ABOVE]
+    assert won > 0
+    assert s.queued.all()
 
 
 def test_arcs_that_no_order_allows_are_no_candidates() -> None:

@@ -201,6 +201,27 @@ def test_degenerate_points(kind: str, size: int) -> None:
     assert result.cost == 2 * 5 * int(steps.max())
 
 
+@compiled_only
+@pytest.mark.parametrize("end", [0, None])
+def test_duplicate_cities_cost_nothing_to_visit_again(end: int | None) -> None:
+    """Every place three times: what a tour of the places costs, and no more."""
+    places = np.random.default_rng(5).integers(0, 100, (9, 2))
+    once = solve(plane(places, end=end)).cost
+    thrice = plane(np.concatenate([places, places[::-1], places]), end=end)
+    assert solve(thrice, stop=rw.TargetCost(once) | rw.MaxIterations(3000)).cost == once
+
+
+@compiled_only
+@either_way
+def test_costs_that_break_the_triangle_inequality(symmetric: bool) -> None:
+    """Most arcs are far dearer than going round; the optimum is a matter of single arcs."""
+    draw = np.random.default_rng(2)
+    matrix = random_matrix(SIZE, 2, symmetric) ** 4
+    assert (matrix > matrix[:, 3:4] + matrix[3]).any()
+    result = solve(one_vehicle(matrix[np.ix_(*[draw.permutation(SIZE)] * 2)]))
+    assert result.cost == cheapest_tour(matrix, 0, 0)
+
+
 @either_way
 @pytest.mark.parametrize("end", [0, None])
 def test_a_matrix_of_zeros(symmetric: bool, end: int | None) -> None:

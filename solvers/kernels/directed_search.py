@@ -40,6 +40,8 @@ from .tour_state import (
 
 #: Tries to find a kick that the precedences allow.
 _TRIES = 10
+#: Cities in the short piece of a random exchange.
+_SHORT = 3
 
 
 class Precedences(NamedTuple):
@@ -222,4 +224,51 @@ def run_directed_search(p, s, o, rng, kicks, span, temperature):
             s.counts[ABOVE] += rise
         else:
             undo(s)
+    return won
+
+
+@kernel
+def _replaced(p, s, start, first, second):
+    """Rise in cost where two neighboring pieces trade places."""
+    n, m, t = len(s.tour), p.matrix, s.tour
+    middle, end = (start + first) % n, (start + first + second) % n
+    a, b = t[before(s, start)], t[start]
+    c, d = t[before(s, middle)], t[middle]
+    e, f = t[before(s, end)], t[end]
+    return m[a, d] + m[e, b] + m[c, f] - m[a, b] - m[c, d] - m[e, f]
+
+
+@kernel
+def run_directed_annealing(p, s, o, rng, moves, span, temperature):
+    """Try so many random exchanges of neighboring pieces; return as `run_directed_search` does.
+
+    One piece has up to three cities, the other one up to ``span``. An exchange that costs
+    more is kept with the probability of simulated annealing; no descent follows it. The
+    order has an anchor, and every city is left to be looked at by a descent.
+    """
+    n = len(s.tour)
+    most, won = min(span, n - 2), np.int64(0)
+    s.counts[IS_LOGGING] = 0
+    for _ in range(moves):
+        first, second = 1 + below(rng, min(_SHORT, most)), 1 + below(rng, most)
+        if below(rng, 2) == 0:
+            first, second = second, first
+        ahead = 1 + below(rng, n - 1)  # behind the anchor
+        if ahead + first + second > n:
+            continue
+        start = (s.pos[o.anchor] + ahead) % n
+        rise = _replaced(p, s, start, first, second)
+        if rise > 0 and rise > -temperature * math.log(1.0 - uniform(rng)):
+            continue
+        if not _may_swap(s, o, start, first, second):
+            continue
+        _swap(s, start, first, second)
+        s.counts[ABOVE] += rise
+        if s.counts[ABOVE] < 0:
+            won -= s.counts[ABOVE]
+            s.counts[ABOVE] = 0
+            for i in range(n):
+                s.best_tour[i] = s.tour[i]
+    for i in range(n):
+        push(s, s.tour[i])
     return won

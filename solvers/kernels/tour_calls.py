@@ -8,7 +8,7 @@ import numpy as np
 
 from routewright.arrays import ProblemArrays
 
-from .directed_search import Precedences, run_directed_search
+from .directed_search import Precedences, run_directed_annealing, run_directed_search
 from .tour_crossover import new_crossover, new_edge_counts, run_crossover, run_edge_counts
 from .tour_search import run_tour_descent, run_tour_kicks
 from .tour_state import (
@@ -25,6 +25,7 @@ from .tour_tree import (
     run_tree_ascent,
     run_tree_bound,
     run_tree_candidates,
+    run_tree_climb,
     run_tree_walk,
 )
 
@@ -36,6 +37,7 @@ TOUR_KERNELS = {
     k.__name__: k
     for k in (
         run_crossover,
+        run_directed_annealing,
         run_directed_search,
         run_edge_counts,
         run_tour_cost,
@@ -45,6 +47,7 @@ TOUR_KERNELS = {
         run_tree_ascent,
         run_tree_bound,
         run_tree_candidates,
+        run_tree_climb,
         run_tree_walk,
     )
 }
@@ -109,6 +112,10 @@ def _ascent(p: ProblemArrays) -> None:
     run_tree_ascent(_ring(), new_tree(_CITIES), 0.0, 1, 1.0, 0.0, 1.0, 1.0)
 
 
+def _climb(p: ProblemArrays) -> None:
+    run_tree_climb(_ring(), new_tree(_CITIES), 0.0, np.ones(2), 1, 1, 1.0, 0.0)
+
+
 def _candidates(p: ProblemArrays) -> None:
     near, alpha = np.zeros((_CITIES, 2), dtype=np.int32), np.zeros((_CITIES, 2))
     run_tree_candidates(_ring(), new_tree(_CITIES), near, alpha)
@@ -120,7 +127,8 @@ def _walk(p: ProblemArrays) -> None:
 
 
 def _bound(p: ProblemArrays) -> None:
-    run_tree_bound(tiny_arrays(p), new_tree(_CITIES), 0)
+    near, cost = np.zeros((_CITIES, 2), dtype=np.int32), np.zeros((_CITIES, 2))
+    run_tree_bound(tiny_arrays(p), new_tree(_CITIES), 0, near, cost)
 
 
 def _counts(p: ProblemArrays) -> None:
@@ -139,6 +147,12 @@ def _directed(p: ProblemArrays) -> None:
     run_directed_search(tiny_arrays(p), _state(), order, rng, 0, 3, 1.0)
 
 
+def _annealing(p: ProblemArrays) -> None:
+    none, start = p.location[:0], np.zeros(_CITIES + 1, dtype=np.int64)
+    order, rng = Precedences(0, start, none, start, none), np.ones(1, dtype=np.uint64)
+    run_directed_annealing(tiny_arrays(p), _state(), order, rng, 0, 3, 1.0)
+
+
 #: How to call each kernel once.
 TOUR_CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_tour_costs": _costs,
@@ -146,10 +160,12 @@ TOUR_CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_tour_descent": _descent,
     "run_tour_kicks": _kicks,
     "run_tree_ascent": _ascent,
+    "run_tree_climb": _climb,
     "run_tree_candidates": _candidates,
     "run_tree_walk": _walk,
     "run_tree_bound": _bound,
     "run_edge_counts": _counts,
     "run_crossover": _crossover,
     "run_directed_search": _directed,
+    "run_directed_annealing": _annealing,
 }

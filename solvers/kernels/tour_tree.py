@@ -8,8 +8,8 @@ References
 ----------
 Held, M., & Karp, R. M. (1971). The traveling-salesman problem and minimum spanning trees:
 Part II. *Mathematical Programming*, 1.
-Camerini, P. M., Fratta, L., & Maffioli, F. (1975). On improving relaxation methods by
-modified gradient techniques. *Mathematical Programming Study*, 3.
+Held, M., Wolfe, P., & Crowder, H. P. (1974). Validation of subgradient optimization.
+*Mathematical Programming*, 6.
 Helsgaun, K. (2000). An effective implementation of the Lin-Kernighan traveling salesman
 heuristic. *European Journal of Operational Research*, 126(1), sections 4 and 5.
 """
@@ -27,8 +27,11 @@ from . import kernel
 from .tour_state import Int32Array, edge
 
 _FAR = 1e300
-#: How far a step turns away from the last one: 1 makes a right angle, 2 mirrors it.
-_TURN = 1.9
+#: Share of its last direction that a step of an ascent keeps.
+_RUNNING = 0.7
+#: Share of its last direction that a climb keeps, the share of the bound that counts as a
+#: gain, and the pace at which it ends.
+_MOMENTUM, _GAIN, LEAST_PACE = 0.98, 1e-5, 1e-4
 #: Longest path in the tree that is climbed for the alpha value of an edge.
 _CLIMB = 20_000
 #: Penalties are multiples of this, so that sums of them are exact.
@@ -168,6 +171,33 @@ def _second(g, t):
     return leaf, end, most
 
 
+@kernel(inline=False)
+def _one_tree(g, t):
+    """Grow the cheapest 1-tree; return its cost without the penalties: the bound of them."""
+    bound = _grow(g, t, 0)
+    leaf, end, cost = _second(g, t)
+    bound += cost
+    t.degree[leaf] += 1
+    t.degree[end] += 1
+    for i in range(len(t.parent)):
+        bound -= 2.0 * t.penalty[i]
+    return bound
+
+
+@kernel
+def _keep_best(t):
+    for i in range(len(t.parent)):
+        t.best_penalty[i] = t.penalty[i]
+
+
+@kernel
+def _step_along(t, size):
+    """Change the penalties along the direction, to multiples of the grain."""
+    for i in range(len(t.parent)):
+        move = size * t.direction[i]
+        t.penalty[i] = math.floor((t.penalty[i] + move) / GRAIN + 0.5) * GRAIN
+
+
 @kernel
 def run_tree_ascent(g, t, best, rounds, goal, least, first_step, last_step):
     """Improve penalties by subgradient steps; return the best bound over this graph.
@@ -175,38 +205,61 @@ def run_tree_ascent(g, t, best, rounds, goal, least, first_step, last_step):
     ``best`` is the bound of the penalties that are the best so far.
 
     Steps follow Polyak's rule: as long as the bound is below ``goal``, the cost of a
-    tour, as if by ``least`` if it is nearer. Their direction turns away from the last one
-    where it would go back (Camerini et al., 1975). The best penalties are in ``best_penalty``.
+    tour, as if by ``least`` if it is nearer. Their direction is a running mean, so that
+    they do not go to and fro. The best penalties are in ``best_penalty``.
     """
     n = len(t.parent)
     step = first_step
     for _ in range(rounds):
-        bound = _grow(g, t, 0)
-        leaf, end, cost = _second(g, t)
-        bound += cost
-        t.degree[leaf] += 1
-        t.degree[end] += 1
-        along, square = 0.0, 0.0
-        for i in range(n):
-            bound -= 2.0 * t.penalty[i]
-            along += (t.degree[i] - 2.0) * t.direction[i]
-            square += t.direction[i] * t.direction[i]
+        bound = _one_tree(g, t)
         if bound > best:
             best = bound
-            for i in range(n):
-                t.best_penalty[i] = t.penalty[i]
-        keep = -_TURN * along / square if along < 0.0 else 0.0
+            _keep_best(t)
         square = 0.0
         for i in range(n):
-            t.direction[i] = t.degree[i] - 2.0 + keep * t.direction[i]
-            square += t.direction[i] * t.direction[i]
+            excess = t.degree[i] - 2.0
+            square += excess * excess
+            t.direction[i] = (1.0 - _RUNNING) * excess + _RUNNING * t.direction[i]
         if square == 0.0:
             break
-        size = step * max(goal - bound, least) / square
-        for i in range(n):
-            move = size * t.direction[i]
-            t.penalty[i] = math.floor((t.penalty[i] + move) / GRAIN + 0.5) * GRAIN
+        _step_along(t, step * max(goal - bound, least) / square)
         step *= (last_step / first_step) ** (1.0 / rounds)
+    return best
+
+
+@kernel
+def run_tree_climb(g, t, best, pace, rounds, patience, goal, least):
+    """Improve penalties by steps with momentum; return the best bound over this graph.
+
+    ``best``, ``goal``, and ``least`` are as in `run_tree_ascent`. Steps are ``pace[0]``
+    times those of Polyak's rule; after ``patience`` steps without a gain, which ``pace[1]``
+    counts, they are halved, and the climb goes on from the best penalties (Held, Wolfe, and
+    Crowder, 1974). It ends early where the tree is a tour, or the steps are too short.
+    """
+    n = len(t.parent)
+    for _ in range(rounds):
+        bound = _one_tree(g, t)
+        pace[1] += 1.0
+        if bound > best:
+            pace[1] = 0.0 if bound > best + _GAIN * abs(best) else pace[1]
+            best = bound
+            _keep_best(t)
+        elif pace[1] >= patience:
+            pace[0] *= 0.5
+            pace[1] = 0.0
+            for i in range(n):
+                t.penalty[i] = t.best_penalty[i]
+                t.direction[i] = 0.0
+            continue
+        square, excess = 0.0, 0
+        for i in range(n):
+            t.direction[i] = t.degree[i] - 2.0 + _MOMENTUM * t.direction[i]
+            square += t.direction[i] * t.direction[i]
+            excess += abs(t.degree[i] - 2)
+        if excess == 0 or pace[0] < LEAST_PACE:
+            break
+        if square > 0.0:
+            _step_along(t, pace[0] * max(goal - bound, least) / square)
     return best
 
 
@@ -344,23 +397,44 @@ def run_tree_walk(p, g, t, root, stack, tour):
 
 
 @kernel
-def run_tree_bound(p, t, special):
+def _insert(near, cost, city, other, value):
+    """Put an edge into a city's row of its cheapest ones, if it is one of them."""
+    c = near.shape[1] - 1
+    if c < 0 or value >= cost[city, c]:
+        return
+    while c > 0 and cost[city, c - 1] > value:
+        cost[city, c] = cost[city, c - 1]
+        near[city, c] = near[city, c - 1]
+        c -= 1
+    cost[city, c] = value
+    near[city, c] = other
+
+
+@kernel
+def run_tree_bound(p, t, special, near, cost):
     """Cost of the cheapest 1-tree of the complete graph, without the penalties.
 
     ``special`` is the city outside the spanning tree, which has two edges. Every tour
-    costs at least as much, whatever the penalties are.
+    costs at least as much, whatever the penalties are. ``parent`` then has the edges of
+    the spanning tree, and ``near`` the ends of the cheapest edges of each city under the
+    penalties, as many as it has columns, -1 after the last; ``cost`` what these cost.
     """
     n = len(t.parent)
     first = second = _FAR
+    near[:] = -1
+    cost[:] = _FAR
     for i in range(n):
         t.key[i] = _FAR
         t.slot[i] = 0
+        t.parent[i] = -1
         if i != special:
-            cost = edge(p, special, i) + t.penalty[special] + t.penalty[i]
-            if cost < first:
-                first, second = cost, first
-            elif cost < second:
-                second = cost
+            value = edge(p, special, i) + t.penalty[special] + t.penalty[i]
+            _insert(near, cost, special, i, value)
+            _insert(near, cost, i, special, value)
+            if value < first:
+                first, second = value, first
+            elif value < second:
+                second = value
     total = first + second - 2.0 * t.penalty[special]
     city = 0 if special != 0 else 1
     t.slot[special] = t.slot[city] = 1
@@ -369,9 +443,12 @@ def run_tree_bound(p, t, special):
         least, nearest = _FAR, -1
         for j in range(n):
             if t.slot[j] == 0:
-                cost = edge(p, city, j) + t.penalty[city] + t.penalty[j]
-                if cost < t.key[j]:
-                    t.key[j] = cost
+                value = edge(p, city, j) + t.penalty[city] + t.penalty[j]
+                _insert(near, cost, city, j, value)
+                _insert(near, cost, j, city, value)
+                if value < t.key[j]:
+                    t.key[j] = value
+                    t.parent[j] = city
                 if t.key[j] < least:
                     least, nearest = t.key[j], j
         city = nearest
