@@ -100,6 +100,14 @@ def history_of(plans: Plans, clients: int) -> History:
     return History(tuple(days), "name")
 
 
+def memory_of(o: argparse.Namespace, plans: Plans, clients: int) -> Memory:
+    """What the past days remember, kept so that a piece need not draw them all again."""
+    file = o.results / f"history-n{clients}-memory.json"
+    if not file.exists():
+        Memory.of(history_of(plans, clients)).write(file)
+    return Memory.read(file)
+
+
 def train(o: argparse.Namespace) -> None:
     plans = Plans(o.results)
     for clients in o.clients:
@@ -111,7 +119,7 @@ def train(o: argparse.Namespace) -> None:
 
 
 def lineup(o: argparse.Namespace, plans: Plans, clients: int) -> list[arms.Arm]:
-    memory = Memory.of(history_of(plans, clients))
+    memory = memory_of(o, plans, clients)
     fitted = o.results / f"history-n{clients}" / "policy.safetensors"
     every = {
         "cold": arms.cold,

@@ -35,6 +35,9 @@ SUPPORTED = frozenset(
     }
 )
 
+#: Clients that an edge scorer reads at most: it looks at every pair once (0.5 GB).
+MOST_SCORED = 3000
+
 
 def why_not(problem: Problem) -> str:
     """Say why no policy can plan this problem, beyond its attributes; empty if one can."""
@@ -53,6 +56,13 @@ def why_not(problem: Problem) -> str:
     if first.count is not None and first.count < problem.num_clients:
         return _of_one_vehicle(problem, first)
     return _unservable(problem)
+
+
+def why_not_scored(problem: Problem) -> str:
+    """Say why no edge scorer can read a problem; empty if one can."""
+    if problem.num_clients > MOST_SCORED:
+        return f"more than {MOST_SCORED:,} clients"
+    return ", ".join(sorted(problem.attributes() - SUPPORTED)) or why_not(readable(problem))
 
 
 def readable(problem: Problem) -> Problem:

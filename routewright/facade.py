@@ -289,9 +289,9 @@ def load_scorer(model: str = "") -> None:
 
 def why_not_scored(problem: Problem) -> str:
     """Say why no scorer can read a problem; empty if one can."""
-    from .neural.support import SUPPORTED, readable, why_not
+    from .neural.support import why_not_scored as why_not
 
-    return ", ".join(sorted(problem.attributes() - SUPPORTED)) or why_not(readable(problem))
+    return why_not(problem)
 
 
 def train_scorer(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from routewright.arrays import ProblemArrays
+from routewright.errors import UnsupportedError
 from routewright.problem import Problem
 from routewright.solution import Solution
 from routewright.travel import IntArray
@@ -37,7 +38,14 @@ def repaired(problem: Problem, routes: Sequence[tuple[int, Sequence[int]]]) -> S
 
     The farthest clients are inserted first, each where it adds least to the cost, into a
     route of its own if need be.
+
+    Raises
+    ------
+    UnsupportedError
+        If the repair cannot handle the problem, by name.
     """
+    if reason := why_not_repaired(problem):
+        raise UnsupportedError("the repair of plans", [reason])
     prepare(_KERNELS)
     p = problem.arrays()
     w = new_prefixes(p)

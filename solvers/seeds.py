@@ -18,6 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from routewright.checker import check
+from routewright.errors import UnsupportedError
 from routewright.facade import score_edges
 from routewright.problem import Problem
 from routewright.solution import Solution
@@ -62,7 +63,14 @@ def savings_plans(
         Which edges to prefer; None for none.
     should_stop
         Asked before every plan but the first.
+
+    Raises
+    ------
+    UnsupportedError
+        If savings cannot handle the problem, by name.
     """
+    if reason := why_not_seeded(problem):
+        raise UnsupportedError("savings", [reason])
     prepare(Savings.kernels)
     builder = Builder(problem)
     run = Run(problem, MaxIterations(1))

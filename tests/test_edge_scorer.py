@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from command import run
 torch = pytest.importorskip("torch")
 
 import routewright as rw  # noqa: E402
+from routewright.instances.generators import GENERATORS  # noqa: E402
 from routewright.neural.batch import Batch  # noqa: E402
 from routewright.neural.cards import read_card  # noqa: E402
 from routewright.neural.checkpoint import load_policy  # noqa: E402
@@ -28,6 +30,7 @@ from routewright.neural.options import Moment, Options  # noqa: E402
 from routewright.neural.plans import to_sequence  # noqa: E402
 from routewright.neural.teacher import make_labels  # noqa: E402
 from routewright.neural.training import POLICY_FILE, Trainer, trainer_type  # noqa: E402
+from routewright.solvers.seeds import savings_plans, scored_weights  # noqa: E402
 
 TINY = {"width": 8, "layers": 2}
 
@@ -309,3 +312,63 @@ def test_what_the_features_do_not_know_is_refused_by_name(trained: Path) -> None
     model.add_vehicle_type("van", capacity=2, max_reloads=1, reload_depots=[0])
     with pytest.raises(rw.UnsupportedError, match="reloads"):
         rw.score_edges(model.problem(), model=str(trained))
+    with pytest.raises(rw.UnsupportedError, match="more than 3,000 clients"):
+        rw.score_edges(GENERATORS["uniform"].generate(n=3001), model=str(trained))
+
+
+# The solver, and the scorer of the package ---------------------------------------------
+
+
+def test_the_solver_is_no_worse_than_the_plans_that_it_begins_with() -> None:
+    problem = to_problem(drawn(25, 1, kinds=("VRPTW",)), 0)
+    result = rw.solve(problem, solver="edges", stop=rw.MaxIterations(50), seed=3)
+    best = savings_plans(problem, 8, 3, scored_weights(problem))[0]
+    assert result.feasible
+    assert result.report.key <= rw.check(problem, best).key
+
+
+def test_a_limited_fleet_is_read_as_if_there_were_vehicles_enough() -> None:
+    """Scores promise nothing of a fleet; the search keeps to it."""
+    problem = to_problem(drawn(12, 1, kinds=("CVRP",)), 0)
+    few = problem.replace(vehicle_types=(replace(problem.vehicle_types[0], count=4),))
+    ours, theirs = (rw.score_edges(p) for p in (few, problem))
+    assert np.array_equal(ours[0], theirs[0])
+    assert np.array_equal(ours[1], theirs[1])
+    assert rw.solve(few, solver="edges", stop=rw.MaxIterations(200)).feasible
+
+
+def test_the_scorer_of_the_package_knows_every_kind_and_ranks_better_than_cost(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On problems that it has not seen: more plan edges among the likeliest than the nearest."""
+    monkeypatch.setenv("ROUTEWRIGHT_MODELS", str(tmp_path))
+    file = find_scorer()
+    card = read_card(file)
+    assert file.stat().st_size < 1_500_000
+    assert set(card.kinds) == set(KINDS)
+    assert card.sizes == (20, 200)
+    assert not any("/tmp" in str(value) for value in card.training.values())
+    net, _ = load_policy(file)
+    batch = drawn(30, 8, seed=77, kinds=("CVRP", "VRPTW", "OVRPL"))
+    sequences = [to_sequence(savings(to_problem(batch, r)), batch) for r in range(batch.size)]
+    width = max(map(len, sequences))
+    plans = torch.tensor([s + [-1] * (width - len(s)) for s in sequences])
+    graph, used = edge_graph(batch, net.config.neighbors), adjacency(batch, plans)
+    with torch.inference_mode():
+        ours = found(net(graph), graph, used).mean()
+    nearest = found(-graph.edges[..., EDGE_FEATURES.index("cost")], graph, used).mean()
+    assert float(ours) > float(nearest) + 0.05
+
+
+def test_without_torch_the_solver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import util
+
+    import routewright.neural
+
+    there = util.find_spec
+    monkeypatch.setattr(
+        routewright.neural, "find_spec", lambda name: None if name == "torch" else there(name)
+    )
+    problem = to_problem(drawn(12, 1, kinds=("CVRP",)), 0)
+    with pytest.raises(rw.NotInstalledError, match=r"torch .*routewright\[neural\]"):
+        rw.solve(problem, solver="edges", stop=rw.MaxIterations(1))

@@ -370,3 +370,13 @@ def test_too_few_days_and_bad_options_are_errors(days: list[Day], tmp_path: Path
     with pytest.raises(rw.InputError) as caught:
         FitOptions(minutes=0, time_limit=-1, later=1, threads=0)
     assert [i.field for i in caught.value.issues] == ["minutes", "time_limit", "later", "threads"]
+
+
+def test_arms_give_their_plans_cheapest_first(days: list[Day]) -> None:
+    """The search goes on from the first."""
+    memory = Memory.of(History.of(days))
+    problem = build_city(3, 30).day(12, 99)
+    for arm in (arms.savings(), arms.history(memory), arms.frequencies(memory)):
+        keys = [rw.check(problem, plan).key for plan in arm.plans(problem, 0, lambda: False)]
+        assert keys == sorted(keys)
+        assert len(keys) > 1

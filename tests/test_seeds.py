@@ -105,3 +105,11 @@ def test_missing_clients_are_inserted_and_routes_that_are_too_full_are_cut() -> 
     assert rw.check(problem, found).feasible
     assert repaired(problem, []) != rw.Solution([])
     assert rw.check(problem, repaired(problem, [])).feasible
+
+
+def test_what_savings_cannot_handle_is_refused_by_name() -> None:
+    problem = variant(8, 1, "VRPB")
+    with pytest.raises(rw.UnsupportedError, match="savings cannot handle: backhaul"):
+        savings_plans(problem, 1, 0)
+    with pytest.raises(rw.UnsupportedError, match="the repair of plans cannot handle: backhaul"):
+        repaired(problem, [])

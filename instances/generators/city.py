@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
+from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from routewright.errors import InputError, Issue
@@ -145,12 +146,17 @@ class City:
         return model.problem()
 
     def _between(self, crossings: IntArray, weight: str) -> IntArray:
-        graph = nx.to_scipy_sparse_array(
-            self.streets, nodelist=range(len(self.positions)), weight=weight, format="csr"
-        )
+        graph = _sparse(self.streets, weight)
         places, where = np.unique(crossings, return_inverse=True)
         paths = dijkstra(graph, indices=places)[:, places]
         return np.asarray(np.rint(paths).astype(np.int64)[np.ix_(where, where)])
+
+
+@lru_cache(maxsize=8)
+def _sparse(streets: nx.DiGraph, weight: str) -> sparse.csr_array:
+    """The streets as a matrix of weights; a graph is known by its identity."""
+    nodes = range(streets.number_of_nodes())
+    return nx.to_scipy_sparse_array(streets, nodelist=nodes, weight=weight, format="csr")
 
 
 @lru_cache(maxsize=4)

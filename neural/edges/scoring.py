@@ -14,7 +14,7 @@ from routewright.neural.cards import concerns
 from routewright.neural.construct import load_checkpoint
 from routewright.neural.features import to_batch
 from routewright.neural.models import find_scorer
-from routewright.neural.support import readable
+from routewright.neural.support import readable, why_not_scored
 from routewright.problem import Problem
 from routewright.travel import FloatArray, IntArray
 
@@ -66,6 +66,8 @@ def score_problem(
         not trained for.
     """
     scorer, card = load_checkpoint(find_scorer(model), device)
+    if reason := why_not_scored(problem):
+        raise UnsupportedError("an edge scorer", [reason])
     batch = to_batch([readable(problem)])
     if unlike := concerns(card, problem):
         if card.beyond == "refuse":

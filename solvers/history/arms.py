@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from routewright.checker import check
 from routewright.facade import construct
 from routewright.problem import Problem
 from routewright.solution import Solution
@@ -62,7 +63,8 @@ def history(memory: Memory) -> Arm:
     summary = f"the best of {DAYS} plans of the most similar days, repaired"
 
     def plans(problem: Problem, seed: int, stop: Callable[[], bool]) -> list[Solution]:
-        return memory.similar(problem, DAYS)
+        found = memory.similar(problem, DAYS)
+        return sorted(found, key=lambda plan: check(problem, plan).key)
 
     return Arm("history", summary, plans)
 

@@ -181,6 +181,11 @@ class _Fit:
         )
         found, failed = list[Day](), list[str]()
         for number, day in enumerate(past.days):
+            if self.interrupt.is_set():
+                self.notes.append(
+                    f"stopped early: {len(past.days) - number} past days were left out"
+                )
+                break
             self.watch("planning past days", number / len(past.days))
             plan = day.plan or self._plan_of(day.problem, seconds)
             if plan is None:
@@ -195,8 +200,6 @@ class _Fit:
         return replace(past, days=tuple(found))
 
     def _plan_of(self, problem: Problem, seconds: float) -> Solution | None:
-        if self.interrupt.is_set():
-            return None
         o = self.options
         result = solve_problem(
             problem, stop=MaxRuntime(seconds), solver="ruin", seed=o.seed, threads=o.cores
