@@ -33,9 +33,9 @@ from .attention import join_heads, split_heads
 
 #: Travel features of a pair of nodes: costs and their logarithms both ways, and durations.
 _PAIR_FEATURES = 5
-#: Features of a partial plan, see `_Decoder.state`.
+#: Features of a partial plan, see `_state`.
 _STATE_FEATURES = 9
-#: Features of a step to a node, see `_Decoder.steps`.
+#: Features of a step to a node, see `_steps`.
 _STEP_FEATURES = 5
 
 
@@ -68,23 +68,22 @@ class Encoded(NamedTuple):
     overall
         (B, 1, d) part of the query that no step changes.
     here, origin
-        (B, M, d) parts of the query by current node, and by the depot of the route.
+        (B, M, d) parts of the query by current node, and by the depot of the route (in
+        ``overall`` where there is but one).
     keys, values
         (B, heads, M, d / heads) of the glimpse.
     pointer
-        (B, M, d) keys of the logits, with the output of the glimpse multiplied in.
-    cost, log_cost
-        (B, M, M) of arcs, in the unit of the problem.
+        (B, d, M) keys of the logits, with the output of the glimpse multiplied in.
+    ways
+        (B, M, 2 M): costs of arcs from each node, in the unit of the problem, and their
+        logarithms.
     home
         (B, D, M) cost of the way from every node to every depot.
     time, early, late
         (B, M, M), (B, M), (B, M): durations and windows in units of time; None where no
         problem has windows.
-    scales
-        (B, 5): one over the capacity, the unit of distance, and the unit of time (zero
-        where there are no windows); the limit of distance in units, and whether there is one.
-    per_client
-        (B, 1): one over the number of clients.
+    scale, shift
+        (B, 1, 9): what makes features of numbers of the state, see `_state`.
     """
 
     overall: Tensor
@@ -93,14 +92,13 @@ class Encoded(NamedTuple):
     keys: Tensor
     values: Tensor
     pointer: Tensor
-    cost: Tensor
-    log_cost: Tensor
+    ways: Tensor
     home: Tensor
     time: Tensor | None
     early: Tensor | None
     late: Tensor | None
-    scales: Tensor
-    per_client: Tensor
+    scale: Tensor
+    shift: Tensor
 
 
 class _Layer(nn.Module):
@@ -190,77 +188,81 @@ class BiasedPolicy(nn.Module):
         mean = (x * weight).sum(1, keepdim=True)
         # In full precision also under autocast: gradients of all steps are summed up here.
         here, origin, keys, values, pointer = self.project_nodes(x).float().chunk(5, dim=2)
+        pointer = (pointer @ self.project_out.weight).float()
         heads = self.config.heads
         has_windows = bool((batch.late < UNLIMITED).any())
         time_unit = fixed.time_unit
         window = [(t.float() / time_unit[:, None]) for t in (batch.early, batch.late)]
+        overall = self.project_overall(mean).float()
+        if batch.num_depots == 1:
+            overall = overall + origin[:, :1]
+        scale, shift = _scales(batch, fixed, clients)
         return Encoded(
-            overall=self.project_overall(mean).float(),
+            overall=overall,
             here=here,
             origin=origin,
-            keys=split_heads(keys, heads),
-            values=split_heads(values, heads),
-            pointer=(pointer @ self.project_out.weight).float() * self.config.width**-0.5,
-            cost=cost,
-            log_cost=log_cost,
+            keys=split_heads(keys, heads).contiguous(),  # read at every step
+            values=split_heads(values, heads).contiguous(),
+            pointer=(pointer.mT * self.config.width**-0.5).contiguous(),
+            ways=torch.cat((cost, log_cost), 2),
             home=cost[:, :, : batch.num_depots].mT * ~batch.is_open[:, None, None],
             time=time if has_windows else None,
             early=window[0] if has_windows else None,
             late=window[1].clamp(max=1e3) if has_windows else None,
-            scales=_scales(batch, fixed),
-            per_client=1.0 / clients[:, None],
+            scale=scale,
+            shift=shift,
         )
 
     def logits(self, encoded: Encoded, batch: Batch, view: View, mask: Tensor) -> Tensor:
         """Return the logits of all nodes, (B, S, M); the caller masks them."""
+        state = _state(encoded, batch, view, mask)  # (B, S, 9)
         query = encoded.overall + rows_of(encoded.here, view.current)
-        query = query + rows_of(encoded.origin, view.origin)
-        query = query + self.project_state(_state(encoded, batch, view, mask))  # (B, S, d)
+        if batch.num_depots > 1:
+            query = query + rows_of(encoded.origin, view.origin)
+        query = query + self.project_state(state)  # (B, S, d)
         glimpse = scaled_dot_product_attention(
             split_heads(query, self.config.heads),
             encoded.keys.to(query.dtype),
             encoded.values.to(query.dtype),
-            attn_mask=mask[:, None],
+            attn_mask=torch.where(mask, 0.0, -torch.inf).to(query.dtype)[:, None],
         )
-        score = join_heads(glimpse) @ encoded.pointer.to(query.dtype).mT  # (B, S, M)
-        return self.config.clip * torch.tanh(score) + self._steps(encoded, view, query)
+        score = join_heads(glimpse) @ encoded.pointer.to(query.dtype)  # (B, S, M)
+        total = self.config.clip * torch.tanh(score)
+        return total + self._steps(encoded, view, self.weigh_steps(query))
+
+    @staticmethod
+    def _steps(e: Encoded, view: View, weight: Tensor) -> Tensor:
+        """Features of the next step to every node, weighed by the state, (B, S, M)."""
+        ways = rows_of(e.ways, view.current).unflatten(2, (2, -1))  # (B, S, 2, M)
+        home = e.home if e.home.shape[1] == 1 else rows_of(e.home, view.origin)
+        total = (weight[:, :, None, :2] @ ways)[:, :, 0] + weight[:, :, 2:3] * home
+        if e.time is None or e.early is None or e.late is None:
+            return total
+        arrival = (view.time * e.scale[:, :, _TIME])[:, :, None] + rows_of(e.time, view.current)
+        wait = (e.early[:, None, :] - arrival).clamp(min=0)
+        slack = torch.log1p((e.late[:, None, :] - arrival).clamp(min=0, max=100.0))
+        return total + weight[:, :, 3:4] * wait + weight[:, :, 4:5] * slack
 
     def _embed(self, batch: Batch, nodes: Tensor, overall: Tensor) -> Tensor:
         d = batch.num_depots
         x = torch.cat((self.depot(nodes[:, :d]), self.client(nodes[:, d:])), 1)
         return x + self.attributes(overall)[:, None, :]
 
-    def _steps(self, e: Encoded, view: View, query: Tensor) -> Tensor:
-        """Sum of the features of a step, weighed by the state of the plan, (B, S, M)."""
-        weight = self.weigh_steps(query)[:, :, None, :]  # (B, S, 1, features)
-        total = weight[..., 0] * rows_of(e.cost, view.current)
-        total = total + weight[..., 1] * rows_of(e.log_cost, view.current)
-        total = total + weight[..., 2] * rows_of(e.home, view.origin)
-        if e.time is None or e.early is None or e.late is None:
-            return total
-        now = view.time * e.scales[:, 2:3]
-        arrival = now[:, :, None] + rows_of(e.time, view.current)
-        wait = (e.early[:, None, :] - arrival).clamp(min=0)
-        slack = torch.log1p((e.late[:, None, :] - arrival).clamp(min=0, max=100.0))
-        return total + weight[..., 3] * wait + weight[..., 4] * slack
+
+#: Where the time is among the features of the state.
+_TIME = 2
 
 
 def _state(e: Encoded, b: Batch, v: View, mask: Tensor) -> Tensor:
-    """Features of partial plans, (B, S, 9)."""
-    per_load, per_unit, per_time, limit, has_limit = e.scales[:, :, None].unbind(1)
-    length = v.distance * per_unit
-    columns = [
-        1 - v.peak * per_load,
-        v.picked * per_load,
-        v.time * per_time,
-        limit - length * has_limit,
-        length,
-        (v.current < b.num_depots).float(),
-        v.undecided.float(),
-        v.has_backhauls.float(),
-        mask.sum(2) * e.per_client,
-    ]
-    return torch.stack(columns, 2)
+    """Features of partial plans, (B, S, 9).
+
+    Room, what was picked up, time, what is left of the limit, length; whether the plan is at
+    a depot, undecided, and past a pickup; and the share of the clients that are allowed.
+    """
+    allowed, at_depot = mask.sum(2), v.current < b.num_depots
+    columns = [v.peak, v.picked, v.time, v.distance, v.distance]
+    columns += [at_depot, v.undecided, v.has_backhauls, allowed]
+    return torch.stack(columns, 2) * e.scale + e.shift
 
 
 def _log_costs(cost: Tensor, clients: Tensor) -> Tensor:
@@ -272,17 +274,17 @@ def _log_costs(cost: Tensor, clients: Tensor) -> Tensor:
     return torch.diagonal_scatter(logs, logs.mean(2), dim1=1, dim2=2)
 
 
-def _scales(b: Batch, fixed: Static) -> Tensor:
-    has_windows = (b.late < UNLIMITED).any(1)
-    has_limit = b.max_distance < UNLIMITED
-    columns = [
-        1.0 / b.capacity.clamp(min=1),
-        1.0 / fixed.unit,
-        has_windows / fixed.time_unit,
-        torch.where(has_limit, b.max_distance, 0) / fixed.unit,
-        has_limit,
-    ]
-    return torch.stack([c.float() for c in columns], 1)
+def _scales(b: Batch, fixed: Static, clients: Tensor) -> tuple[Tensor, Tensor]:
+    """Scale and shift of the features of the state, (B, 1, 9) each."""
+    per_load, per_unit = 1.0 / b.capacity.clamp(min=1), 1.0 / fixed.unit
+    has_windows, has_limit = (b.late < UNLIMITED).any(1), b.max_distance < UNLIMITED
+    one = torch.ones_like(fixed.unit)
+    scale = [-per_load, per_load, has_windows / fixed.time_unit, -per_unit * has_limit]
+    scale += [per_unit, one, one, one, 1.0 / clients]
+    limit = torch.where(has_limit, b.max_distance, 0) * per_unit
+    shift = [one, 0 * one, 0 * one, limit, *[0 * one] * 5]
+    both = torch.stack([torch.stack(columns, 1).float() for columns in (scale, shift)])
+    return both[0, :, None], both[1, :, None]
 
 
 def _columns(wanted: tuple[str, ...], known: tuple[str, ...]) -> list[int]:
