@@ -279,3 +279,19 @@ def test_depots_that_nothing_uses_change_nothing() -> None:
         vehicle_types=(rw.VehicleType("van", capacity=(100,), start=1, end=1),),
     )
     assert solve(more, 60).cost == solve(problem, 60).cost
+
+
+@compiled_only
+def test_two_large_vehicles_replace_five_small_ones() -> None:
+    """They cost less by a fortieth; one of them alone, in the place of any, costs more."""
+    built = rw.Model()
+    built.add_depot(x=0, y=0)
+    for k in range(6):
+        x, y = round(1000 * np.cos(k)), round(1000 * np.sin(k))
+        for i in range(10):
+            built.add_client(x=x + i, y=y, delivery=2)
+    built.add_vehicle_type(capacity=4, unit_distance_cost=41)
+    built.add_vehicle_type(capacity=10, unit_distance_cost=100)
+    result = solve(built.problem(), 20_000)
+    assert result.feasible
+    assert [route.vehicle_type for route in result.solution.routes] == [1] * 12
