@@ -37,7 +37,7 @@ _CANDIDATES = 5
 #: Steps of the ascent in one call, so that it can end with the time.
 _ROUNDS = 10
 #: First and last step sizes of the ascent, in shares of the gap to the goal.
-_STEPS = 2.0, 0.05
+_STEPS = 1.5, 0.05
 #: How far below the first tour the ascent aims, and from how far at least, in shares of it.
 _BELOW, LEAST_GAP = 0.05, 0.0005
 

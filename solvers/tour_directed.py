@@ -33,7 +33,7 @@ _NEAR = 20
 #: Cities that a kick moves at most in each of its three pieces.
 _SPAN = 10
 #: Random exchanges in the place of a kick, and cities in their longer piece at most.
-_EXCHANGES, _LONG = 1000, 50
+_EXCHANGES, _LONG = 200, 50
 #: Kicks in one iteration, and iterations between two looks at the clock.
 _KICKS, _SLICE = 100, 10
 #: Workers where the result must not depend on how many threads there are.

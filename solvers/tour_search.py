@@ -65,7 +65,7 @@ class TourSearch:
         self.tour: IntArray = np.arange(t.size, dtype=np.int64)
         self.cost = self.offered = 1 << 62
         self.offer_seconds = self.offered_at = 0.0
-        self.reserve = self.choosing = 0.0
+        self.reserve = self.chosen_by = 0.0
         self.is_timed = math.isfinite(run.stop.time_limit) and not math.isfinite(
             run.stop.iteration_limit
         )
@@ -139,8 +139,9 @@ class TourSearch:
     def _candidates(self) -> Candidates:
         rounds = _FIXED_ROUNDS
         if self.is_timed:
-            self.choosing = _ASCENT * self.run.remaining
-            rounds = int(min(_ROUNDS, self.choosing / (_STEP_SECONDS * self.t.size))) // 10 * 10
+            share = _ASCENT * self.run.remaining
+            self.chosen_by = self.run.elapsed + share
+            rounds = int(min(_ROUNDS, share / (_STEP_SECONDS * self.t.size))) // 10 * 10
         return candidates(self.t, rounds, self.run.threads, self.is_over)
 
     def _climb(self) -> None:
@@ -152,7 +153,7 @@ class TourSearch:
             look = _PAIR_SECONDS * self.t.size**2
             if look > _LOOKING * self.run.remaining:
                 return
-            left = self.choosing - self.run.setup_time
+            left = self.chosen_by - self.run.elapsed
             steps = int(min(_MOST_CLIMB, left / max(self.c.step_seconds, 1e-9)))
             steps = steps if steps >= _LEAST_CLIMB else 0
         climb = Climb(self.c.search, self.c.graph, self.c.tree)

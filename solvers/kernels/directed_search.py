@@ -42,6 +42,8 @@ from .tour_state import (
 _TRIES = 10
 #: Cities in the short piece of a random exchange.
 _SHORT = 3
+#: Rises of so many temperatures are kept once in ten million times: not worth a logarithm.
+_HOPELESS = 16.0
 
 
 class Precedences(NamedTuple):
@@ -258,6 +260,8 @@ def run_directed_annealing(p, s, o, rng, moves, span, temperature):
             continue
         start = (s.pos[o.anchor] + ahead) % n
         rise = _replaced(p, s, start, first, second)
+        if rise > _HOPELESS * temperature:
+            continue
         if rise > 0 and rise > -temperature * math.log(1.0 - uniform(rng)):
             continue
         if not _may_swap(s, o, start, first, second):

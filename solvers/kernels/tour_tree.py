@@ -8,6 +8,8 @@ References
 ----------
 Held, M., & Karp, R. M. (1971). The traveling-salesman problem and minimum spanning trees:
 Part II. *Mathematical Programming*, 1.
+Camerini, P. M., Fratta, L., & Maffioli, F. (1975). On improving relaxation methods by
+modified gradient techniques. *Mathematical Programming Study*, 3.
 Held, M., Wolfe, P., & Crowder, H. P. (1974). Validation of subgradient optimization.
 *Mathematical Programming*, 6.
 Helsgaun, K. (2000). An effective implementation of the Lin-Kernighan traveling salesman
@@ -27,8 +29,8 @@ from . import kernel
 from .tour_state import Int32Array, edge
 
 _FAR = 1e300
-#: Share of its last direction that a step of an ascent keeps.
-_RUNNING = 0.7
+#: How far a step turns away from the last one: 1 makes a right angle, 2 mirrors it.
+_TURN = 1.9
 #: Share of its last direction that a climb keeps, the share of the bound that counts as a
 #: gain, and the pace at which it ends.
 _MOMENTUM, _GAIN, LEAST_PACE = 0.98, 1e-5, 1e-4
@@ -205,21 +207,25 @@ def run_tree_ascent(g, t, best, rounds, goal, least, first_step, last_step):
     ``best`` is the bound of the penalties that are the best so far.
 
     Steps follow Polyak's rule: as long as the bound is below ``goal``, the cost of a
-    tour, as if by ``least`` if it is nearer. Their direction is a running mean, so that
-    they do not go to and fro. The best penalties are in ``best_penalty``.
+    tour, as if by ``least`` if it is nearer. Their direction turns away from the last one
+    where it would go back (Camerini et al., 1975). The best penalties are in ``best_penalty``.
     """
     n = len(t.parent)
     step = first_step
     for _ in range(rounds):
         bound = _one_tree(g, t)
+        along, square = 0.0, 0.0
+        for i in range(n):
+            along += (t.degree[i] - 2.0) * t.direction[i]
+            square += t.direction[i] * t.direction[i]
         if bound > best:
             best = bound
             _keep_best(t)
+        keep = -_TURN * along / square if along < 0.0 else 0.0
         square = 0.0
         for i in range(n):
-            excess = t.degree[i] - 2.0
-            square += excess * excess
-            t.direction[i] = (1.0 - _RUNNING) * excess + _RUNNING * t.direction[i]
+            t.direction[i] = t.degree[i] - 2.0 + keep * t.direction[i]
+            square += t.direction[i] * t.direction[i]
         if square == 0.0:
             break
         _step_along(t, step * max(goal - bound, least) / square)
