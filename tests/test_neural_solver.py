@@ -42,6 +42,23 @@ def test_its_result_is_no_worse_than_its_best_plan(kind: str) -> None:
     assert result.compile_time >= 0
 
 
+def test_it_plans_deliveries_in_parts(caplog: pytest.LogCaptureFixture) -> None:
+    """The model of the package never saw any, and says so; its plans hold all the same."""
+    model = rw.Model()
+    model.add_depot(x=0, y=0)
+    for k in range(9):
+        model.add_client(x=10 + k, y=k * k, delivery=8, splittable=True)
+    model.add_vehicle_type(capacity=10)
+    problem = model.problem()
+    plans = rw.construct(problem, plans=8, seed=3)
+    assert "split_delivery" in caplog.text
+    assert all(rw.check(problem, plan).feasible for plan in plans)
+    assert plans[0].has_quantities
+    result = rw.solve(problem, solver="neural", stop=rw.MaxIterations(200), seed=3)
+    assert result.solver == "neural"
+    assert result.report.key <= rw.check(problem, plans[0]).key
+
+
 def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 7, and the name of the extra."""
     from importlib import util
