@@ -230,5 +230,5 @@ def _make_labels(options: Options, count: int, iterations: int) -> None:
     low, high = options.mixture.sizes
     for clients in sorted({low, (low + high) // 2, high}):
         folder = Path(options.labels)
-        file = make_labels(options.mixture, clients, count, options.seed, solved, folder)
-        note(f"{file}: up to {count} problems of {clients} clients, solved")
+        make_labels(options.mixture, clients, count, options.seed, solved, folder)
+        note(f"{folder}: up to {count} problems of {clients} clients, solved")

@@ -7,6 +7,7 @@ as JSON, and tensors. The card is in the header.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ class Card:
         Optimizer steps, problems seen, and seconds of training.
     device, commit, versions
         Where and by what it was trained.
+    ranges
+        Lowest and highest values of features that it was trained on, by name.
     curve
         Measurements on held-out problems: one mapping each, with step and seconds.
     beyond
@@ -70,6 +73,7 @@ class Card:
     device: str = ""
     commit: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    ranges: dict[str, list[float]] = field(default_factory=dict)
     curve: tuple[dict[str, float], ...] = ()
     beyond: str = "warn"
     note: str = ""
@@ -158,12 +162,24 @@ def attributes_of(card: Card) -> frozenset[Attribute]:
     return frozenset(found | ({A.ASYMMETRIC} if mixture.get("asymmetric") else set()))
 
 
-def concerns(card: Card, problem: Problem) -> list[str]:
-    """Say in what a problem is unlike those that a policy was trained on."""
+def concerns(card: Card, problem: Problem, features: Mapping[str, float]) -> list[str]:
+    """Say in what a problem is unlike those that a policy was trained on.
+
+    Parameters
+    ----------
+    card, problem
+        Of the policy, and what to plan.
+    features
+        Features of the problem by name, as in ``card.ranges``.
+    """
     found = []
     if new := sorted(problem.attributes() - attributes_of(card)):
         found.append(f"it was not trained on problems with {', '.join(new)}")
     low, high = card.sizes
     if not low / _SIZE_SLACK <= problem.num_clients <= high * _SIZE_SLACK:
         found.append(f"it was trained on {low} to {high} clients, not {problem.num_clients}")
+    for name, value in features.items():
+        low, high = card.ranges.get(name, (value, value))
+        if not low - (high - low) <= value <= high + (high - low):
+            found.append(f"its {name} was {low:.3g} to {high:.3g} in training, not {value:.3g}")
     return found

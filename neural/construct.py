@@ -19,7 +19,7 @@ from .cards import Card, concerns
 from .checkpoint import load_policy
 from .decoding import Rollout, Sampling, greedy, roll_out, spread_starts, symmetric
 from .devices import find_device
-from .features import to_batch
+from .features import ranged_features, to_batch
 from .models import find_model
 from .plans import to_solution
 from .reencoding import roll_out_anew
@@ -89,11 +89,13 @@ def construct_plans(
     Raises
     ------
     UnsupportedError
-        If no policy can plan the problem, or the model refuses what it was not trained for.
+        If no policy can plan the problem, or the model refuses what it was not trained for:
+        attributes, numbers of clients, or features that are far out of its ranges.
     """
     policy, card = load_model(model, device)
     batch, translate = _prepared(problem, policy)
-    if unlike := concerns(card, problem):
+    features = ranged_features(batch) if card.ranges else {}
+    if unlike := concerns(card, problem, {k: float(v[0]) for k, v in features.items()}):
         if card.beyond == "refuse":
             raise UnsupportedError(f"model {model or 'default'}", unlike)
         logger.warning("the model may plan badly: %s", "; ".join(unlike))

@@ -86,6 +86,33 @@ class Static(NamedTuple):
     time_unit: Tensor
 
 
+#: Features whose ranges a card holds, in words: the largest of the nodes, or the overall one.
+_RANGED_NODES = {
+    "delivery": "largest delivery per capacity",
+    "pickup": "largest pickup per capacity",
+    "late": "latest deadline per unit of time",
+    "service": "longest service per unit of time",
+    "prize": "largest prize per unit of cost",
+}
+_RANGED_OVERALL = {
+    "limit": "limit of distance per unit",
+    "is_asymmetric": "asymmetry",
+    "load_share": "mean load per capacity",
+    "fixed_cost": "fixed cost per unit of cost",
+}
+
+
+def ranged_features(batch: Batch) -> dict[str, Tensor]:
+    """Return the features that a card holds the ranges of, (B,) each, by a name in words."""
+    fixed = static_features(batch)
+    most = fixed.nodes.amax(1)  # (B, F)
+    nodes = {words: most[:, NODE_FEATURES.index(k)] for k, words in _RANGED_NODES.items()}
+    overall = {
+        words: fixed.overall[:, GLOBAL_FEATURES.index(k)] for k, words in _RANGED_OVERALL.items()
+    }
+    return {**nodes, **overall}
+
+
 def to_batch(problems: Sequence[Problem]) -> Batch:
     """Return problems as one batch on the CPU, padded to the largest of them.
 

@@ -96,7 +96,9 @@ def roll_out_anew(
         state = env.step(state, first)
         actions += [depot, first]
     log_prob = torch.zeros_like(state.cost, dtype=torch.float32)
-    forced, rest, encoded = len(actions), None, None
+    forced = len(actions)
+    rest: Rest | None = None
+    encoded: Any = None
     while not is_over(state, len(actions) - forced, env.min_steps - forced):
         if len(actions) > 2 * batch.num_nodes + every:
             raise FloatingPointError("plans do not end: the logits of the policy are no numbers")

@@ -8,6 +8,7 @@ that changes nothing, and the map is turned and mirrored.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,12 +21,15 @@ from routewright.problem import Problem
 from routewright.solution import Solution
 
 from .batch import UNLIMITED, Batch
+from .cards import read_header
 from .checkpoint import read_tensors, write_tensors
 from .decoding import turned
 from .generator import Mixture, draw, to_problem
 from .plans import to_actions, to_sequence
 
 _FORMAT = "routewright/labels/1"
+#: Most problems of a file.
+_PART = 500
 #: Solves a problem, or returns None if it finds no plan.
 Solve = Callable[[Problem], Solution | None]
 
@@ -96,25 +100,53 @@ def make_labels(
     solve: Solve,
     folder: Path,
     progress: Callable[[int], None] = lambda _: None,
-) -> Path:
-    """Draw problems, have them solved, and write them; return the file.
+) -> list[Path]:
+    """Draw problems, have them solved, and write them; return the files.
 
-    Problems for which the solver finds no plan are left out, and their number is in the
-    header of the file.
+    A file holds at most 500. What was made before a kill is not made again: a file that is
+    there already, of the same problems, is kept. Problems for which the solver finds no plan
+    are left out, and their number is in the header of the file.
     """
-    drawn = draw(mixture, clients, count, torch.Generator().manual_seed(seed))
-    kept, sequences = [], []
-    for row in range(count):
-        solution = solve(to_problem(drawn.batch, row))
+    files = []
+    for part, begin in enumerate(range(0, count, _PART)):
+        number = min(_PART, count - begin)
+        file = folder / f"n{clients}-s{seed}-p{part}.safetensors"
+        origin = {"mixture": json.dumps(asdict(mixture)), "problems": str(number)}
+        if not _is_made(file, origin):
+            source = random.Random(f"{seed} {part}").getrandbits(62)
+            drawn = draw(mixture, clients, number, torch.Generator().manual_seed(source)).batch
+            _write(file, drawn, _solved(drawn, solve, begin, progress), origin)
+        progress(begin + number)
+        files.append(file)
+    return files
+
+
+def _is_made(file: Path, origin: dict[str, str]) -> bool:
+    if not file.exists():
+        return False
+    header = read_header(file)
+    return header.get("format") == _FORMAT and origin.items() <= header.items()
+
+
+def _solved(
+    drawn: Batch, solve: Solve, before: int, progress: Callable[[int], None]
+) -> dict[int, list[int]]:
+    """Return the plans, as nodes, of the problems that were solved, by row."""
+    sequences = {}
+    for row in range(drawn.size):
+        solution = solve(to_problem(drawn, row))
         if solution is not None:
-            kept.append(row)
-            sequences.append(to_sequence(solution, drawn.batch))
-        progress(row + 1)
-    batch = drawn.batch.rows(torch.tensor(kept, dtype=torch.long))
-    header = {"mixture": json.dumps(asdict(mixture)), "unsolved": str(count - len(kept))}
-    file = folder / f"n{clients}-s{seed}.safetensors"
-    write_labels(batch, sequences, header, file)
-    return file
+            sequences[row] = to_sequence(solution, drawn)
+        progress(before + row)
+    return sequences
+
+
+def _write(
+    file: Path, drawn: Batch, sequences: dict[int, list[int]], origin: dict[str, str]
+) -> None:
+    batch = drawn.rows(torch.tensor(list(sequences), dtype=torch.long))
+    header = {**origin, "unsolved": str(drawn.size - batch.size)}
+    write_labels(batch, [*sequences.values()], header, file)
 
 
 def write_labels(
@@ -122,11 +154,11 @@ def write_labels(
 ) -> None:
     """Write solved problems, one sequence of nodes each (see `plans.to_sequence`)."""
     width = max(map(len, sequences), default=0)
-    plans = torch.tensor([[*s, *[-1] * (width - len(s))] for s in sequences])
-    tensors = dict(zip(Batch._fields[1:], batch[1:], strict=True))
+    plans = [[*s, *[-1] * (width - len(s))] for s in sequences]
     # Safetensors refuses two names for one tensor.
-    whole = {**{k: t.clone() for k, t in tensors.items()}, "plans": plans}
-    write_tensors(whole, {**header, "format": _FORMAT, "num_depots": str(batch.num_depots)}, file)
+    tensors = {k: t.clone() for k, t in zip(Batch._fields[1:], batch[1:], strict=True)}
+    tensors["plans"] = torch.tensor(plans, dtype=torch.long).view(batch.size, width)
+    write_tensors(tensors, {**header, "format": _FORMAT, "num_depots": str(batch.num_depots)}, file)
 
 
 def is_reversible(batch: Batch) -> Tensor:

@@ -35,7 +35,7 @@ from .cards import Card
 from .checkpoint import read_tensors, save_policy, write_tensors
 from .decoding import greedy, roll_out
 from .devices import find_device
-from .features import unit_cost
+from .features import ranged_features, unit_cost
 from .generator import Drawn, draw
 from .objectives import Judge, RewardScale
 from .options import Moment, Options
@@ -278,9 +278,23 @@ class Trainer:
             else platform.machine(),
             commit=commit(),
             versions=versions("rl4co") if is_zoo(self.policy.name) else versions(),
+            ranges={} if is_zoo(self.policy.name) else self._ranges(),
             curve=tuple(self.curve),
             note=o.note,
         )
+
+    def _ranges(self) -> dict[str, list[float]]:
+        """Lowest and highest values of features, by name, of many problems of the training."""
+        found: dict[str, list[float]] = {}
+        for clients in self._measured_sizes():
+            for name, values in ranged_features(self._held_out(clients).batch).items():
+                low, high = found.get(name, (float("inf"), float("-inf")))
+                found[name] = [min(low, float(values.min())), max(high, float(values.max()))]
+        return found
+
+    def _measured_sizes(self) -> list[int]:
+        low, high = self.options.mixture.sizes
+        return sorted({low, (low + high) // 2, high})
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
@@ -288,10 +302,9 @@ class Trainer:
 
         The mean is geometric, so that an equal gain counts the same for every kind.
         """
-        low, high = self.options.mixture.sizes
         self.policy.eval()
         measured = {}
-        for clients in sorted({low, (low + high) // 2, high}):
+        for clients in self._measured_sizes():
             batch = self._held_out(clients).batch
             cost = unit_cost(batch, roll_out(self.policy, batch, greedy).cost)
             mean = cost.clamp(min=1e-3).log().mean().exp()
@@ -360,8 +373,11 @@ class Trainer:
         o = self.options
         if o.start:
             from .checkpoint import load_policy
+            from .policies.biased import BiasedPolicy, with_all_features
 
             policy, _ = load_policy(Path(o.start))
+            if isinstance(policy, BiasedPolicy):
+                policy = with_all_features(policy)
             return policy.to(self.device)
         torch.manual_seed(o.seed)
         kind = policy_class(o.policy)

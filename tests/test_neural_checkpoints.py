@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ import routewright as rw  # noqa: E402
 from routewright.neural.cards import Card, attributes_of, concerns, read_card  # noqa: E402
 from routewright.neural.checkpoint import load_policy, save_policy  # noqa: E402
 from routewright.neural.construct import construct_plans  # noqa: E402
+from routewright.neural.features import ranged_features, to_batch  # noqa: E402
 from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
 from routewright.neural.models import available, find_model, use_model  # noqa: E402
 from routewright.neural.policies.biased import (  # noqa: E402
@@ -182,9 +183,9 @@ def test_the_command_lists_shows_and_uses(models: Path, tmp_path: Path) -> None:
 def test_a_model_says_what_it_was_not_trained_for(models: Path, tmp_path: Path) -> None:
     card = Card("biased", asdict(TINY), kinds=("CVRP", "TSP"), sizes=(20, 50))
     assert attributes_of(card) >= {rw.Attribute.CAPACITY}
-    assert concerns(card, problem_of("CVRP", 30)) == []
-    assert concerns(card, problem_of("TSP", 30)) == []
-    windows, size = concerns(card, problem_of("OVRPTW", 200))
+    assert concerns(card, problem_of("CVRP", 30), {}) == []
+    assert concerns(card, problem_of("TSP", 30), {}) == []
+    windows, size = concerns(card, problem_of("OVRPTW", 200), {})
     assert windows == (
         "it was not trained on problems with depot_windows, open_routes, service, time_windows"
     )
@@ -194,7 +195,7 @@ def test_a_model_says_what_it_was_not_trained_for(models: Path, tmp_path: Path) 
 def test_every_kind_is_known_to_a_model_trained_on_it() -> None:
     for kind in KINDS:
         card = Card("biased", {}, kinds=(kind,), sizes=(10, 10))
-        assert concerns(card, problem_of(kind)) == [], kind
+        assert concerns(card, problem_of(kind), {}) == [], kind
 
 
 def test_beyond_its_card_a_model_warns_or_refuses(
@@ -207,6 +208,28 @@ def test_beyond_its_card_a_model_warns_or_refuses(
     refuses = saved(tmp_path, "refuses", kinds=("CVRP",), beyond="refuse")
     with pytest.raises(rw.UnsupportedError, match="not trained on problems with open_routes"):
         construct_plans(problem, model=str(refuses))
+
+
+def test_features_far_out_of_the_ranges_of_training_are_named(
+    models: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As far beyond a range as it is wide is still near; a van for one client is not."""
+    usual = problem_of("CVRP")
+    features = ranged_features(to_batch([usual]))
+    name = "mean load per capacity"
+    load = float(features[name])
+    file = saved(tmp_path, kinds=("CVRP",), ranges={name: [0.8 * load, 1.2 * load]})
+    assert construct_plans(usual, model=str(file))
+    assert "may plan badly" not in caplog.text
+    [van] = usual.vehicle_types
+    tight = usual.replace(vehicle_types=(replace(van, capacity=(van.capacity[0] // 2,)),))
+    assert construct_plans(tight, model=str(file))
+    assert f"its {name} was {0.8 * load:.3g} to {1.2 * load:.3g} in training" in caplog.text
+    strict = saved(tmp_path, "x", kinds=("CVRP",), ranges={name: [0, load]}, beyond="refuse")
+    assert construct_plans(tight, model=str(strict))
+    narrow = saved(tmp_path, "y", kinds=("CVRP",), ranges={name: [load, load]}, beyond="refuse")
+    with pytest.raises(rw.UnsupportedError, match=f"its {name} was"):
+        construct_plans(tight, model=str(narrow))
 
 
 # Plans of a model ------------------------------------------------------------------

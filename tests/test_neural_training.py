@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,23 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import routewright as rw  # noqa: E402
-from routewright.neural import objectives  # noqa: E402
-from routewright.neural.checkpoint import load_policy  # noqa: E402
+from routewright.neural import objectives, teacher  # noqa: E402
+from routewright.neural.cards import Card, read_card, read_header  # noqa: E402
+from routewright.neural.checkpoint import load_policy, save_policy  # noqa: E402
 from routewright.neural.decoding import greedy, masked_log_prob, roll_out  # noqa: E402
 from routewright.neural.environment import Routes, View  # noqa: E402
-from routewright.neural.features import unit_cost  # noqa: E402
+from routewright.neural.features import ranged_features, unit_cost  # noqa: E402
 from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
 from routewright.neural.objectives import Judge, RewardScale, replay  # noqa: E402
 from routewright.neural.options import Moment, Options  # noqa: E402
 from routewright.neural.plans import to_solution  # noqa: E402
 from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
-from routewright.neural.teacher import Labels, is_reversible, make_labels  # noqa: E402
+from routewright.neural.teacher import (  # noqa: E402
+    Labels,
+    is_reversible,
+    make_labels,
+    shuffled,
+)
 from routewright.neural.training import POLICY_FILE, Trainer  # noqa: E402
 
 TINY = {"width": 16, "heads": 2, "layers": 1, "hidden": 16}
@@ -154,6 +161,79 @@ def test_solved_problems_come_back_in_another_order_at_the_same_cost(tmp_path: P
     assert 0 < int(is_reversible(batch).sum()) < batch.size
 
 
+def test_solving_goes_on_where_it_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in a file is not solved again, and the problems are those of one go."""
+    monkeypatch.setattr(teacher, "_PART", 2)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    mixture = Mixture(kinds=("CVRP",))
+    make_labels(mixture, 4, 5, 1, exact, whole)
+    solved: list[rw.Problem] = []
+
+    def dying(problem: rw.Problem) -> rw.Solution | None:
+        if len(solved) == 3:
+            raise KeyboardInterrupt
+        solved.append(problem)
+        return exact(problem)
+
+    with pytest.raises(KeyboardInterrupt):
+        make_labels(mixture, 4, 5, 1, dying, parts)
+    again: list[rw.Problem] = []
+    make_labels(mixture, 4, 5, 1, lambda p: again.append(p) or exact(p), parts)
+    assert len(again) == 3  # the third, which was lost, and the two after it
+    assert [f.name for f in sorted(whole.iterdir())] == [f.name for f in sorted(parts.iterdir())]
+    for (ours, plans), (theirs, same) in zip(
+        Labels.read(whole).parts, Labels.read(parts).parts, strict=True
+    ):
+        assert torch.equal(plans, same)
+        assert all(torch.equal(a, b) for a, b in zip(ours[1:], theirs[1:], strict=True))
+    other: list[rw.Problem] = []
+    make_labels(Mixture(("OVRP",)), 4, 5, 1, lambda p: other.append(p) or exact(p), parts)
+    assert len(other) == 5  # other problems are not mistaken for these
+
+
+def test_problems_without_a_plan_are_left_out_and_counted(tmp_path: Path) -> None:
+    calls: list[rw.Problem] = []
+
+    def sometimes(problem: rw.Problem) -> rw.Solution | None:
+        calls.append(problem)
+        return exact(problem) if len(calls) % 2 else None
+
+    [file] = make_labels(Mixture(("CVRP",)), 4, 5, 1, sometimes, tmp_path)
+    assert Labels.read(tmp_path).size == 3
+    assert read_header(file)["unsolved"] == "2"
+    [none] = make_labels(Mixture(("CVRP",)), 4, 2, 9, lambda _: None, tmp_path / "none")
+    assert read_header(none)["unsolved"] == "2"
+
+
+def test_steps_that_the_environment_does_not_offer_teach_nothing(tmp_path: Path) -> None:
+    """Where distances are no metric, a plan may pass where there is no way home."""
+    drawn = draw(Mixture(("VRPL",)), 3, 1, seeded(1)).batch
+    far, near = 20_000, 100
+    distance = torch.full_like(drawn.distance, near)
+    distance[0, 2, 0] = far  # from client 2 only by way of client 3
+    distance[0].fill_diagonal_(0)
+    batch = drawn._replace(distance=distance, duration=distance, max_distance=torch.tensor([1000]))
+    actions = torch.tensor([[[1, 2, 3, 0, 0]]])
+    offered = replay(batch, actions).masks.gather(3, actions[..., None])[0, 0, :, 0]
+    assert offered.tolist() == [True, False, True, True, True]
+    policy = tiny_policy()
+    loss = objectives.imitation(policy, batch, actions, judge(), seeded(2))
+    assert bool(torch.isfinite(loss))
+    assert all(bool(torch.isfinite(g).all()) for g in gradients(policy))
+
+
+def test_far_routes_come_first_in_half_of_the_plans(tmp_path: Path) -> None:
+    drawn = draw(Mixture(("CVRP",)), 2, 400, seeded(3)).batch
+    distance = torch.full_like(drawn.distance, 100)
+    distance[:, 2, 0] = distance[:, 0, 2] = 1000
+    batch = drawn._replace(distance=distance, duration=distance)
+    plans = torch.tensor([[0, 1, 0, 2, 0]]).expand(400, -1)
+    first = shuffled(batch, plans, seeded(4))[:, 1]
+    assert 0.65 < float((first == 2).double().mean()) < 0.85  # all of one half, half of the other
+
+
 def test_imitation_learns_what_it_is_shown(tmp_path: Path) -> None:
     make_labels(Mixture(kinds=("CVRP", "OVRP")), 6, 8, 1, exact, tmp_path)
     o = options(objective="imitation", labels=str(tmp_path), steps=60, learning_rate=0.01, batch=8)
@@ -173,9 +253,16 @@ def test_without_solved_problems_imitation_says_what_to_do(tmp_path: Path) -> No
 # Checkpoints and kills --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("changes", [{}, {"objective": "rollout"}, {"reptile": 2}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"objective": "rollout"}, {"objective": "ppo"}, {"reptile": 2}, {"labels": "labels"}],
+    ids=str,
+)
 def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path, changes: dict) -> None:
     """Bit for bit: after a kill, the steps since the last state are taken again."""
+    if "labels" in changes:
+        make_labels(Mixture(kinds=("CVRP", "OVRP")), 6, 8, 1, exact, tmp_path / "labels")
+        changes = {"objective": "imitation", "labels": str(tmp_path / "labels")}
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     Trainer(options(**changes), whole).run()
 
@@ -213,6 +300,35 @@ def test_a_card_says_what_was_trained_and_the_policy_plans_the_same(tmp_path: Pa
         trainer.policy.eval()
         ours, theirs = (roll_out(p, batch, greedy) for p in (trainer.policy, policy))
     assert torch.equal(ours.actions, theirs.actions)
+
+
+def test_a_card_holds_the_ranges_of_features_of_the_training(tmp_path: Path) -> None:
+    card = Trainer(options(), tmp_path).run()
+    again = read_card(tmp_path / POLICY_FILE)
+    assert again.ranges == card.ranges
+    low, high = card.ranges["mean load per capacity"]
+    assert 0 == low < high < 1  # tours carry nothing
+    ours = ranged_features(draw(Mixture(sizes=(6, 8)), 7, 50, seeded(1)).batch)
+    assert ours.keys() == card.ranges.keys()
+    low, high = card.ranges["latest deadline per unit of time"]
+    assert low <= float(ours["latest deadline per unit of time"].max()) <= 2 * high
+
+
+def test_training_goes_on_from_a_policy_that_knew_fewer_features(tmp_path: Path) -> None:
+    """Its new columns weigh nothing at first, and are trained from there."""
+    narrow = BiasedConfig(**TINY, node_features=("x", "y"), global_features=("is_open",))
+    torch.manual_seed(2)
+    policy, file = BiasedPolicy(narrow), tmp_path / "narrow.safetensors"
+    save_policy(policy, Card(policy.name, asdict(narrow), ("CVRP",), (6, 8)), file)
+    trainer = Trainer(options(start=str(file)), tmp_path / "wide")
+    assert trainer.policy.config.node_features == BiasedConfig().node_features
+    batch = draw(Mixture(), 7, 20, seeded(1)).batch
+    with torch.inference_mode():
+        ours, theirs = (roll_out(p.eval(), batch, greedy) for p in (trainer.policy, policy))
+    assert torch.equal(ours.actions, theirs.actions)
+    trainer.run()
+    column = BiasedConfig().node_features.index("pickup")
+    assert bool(trainer.policy.client.weight[:, column].any())
 
 
 def test_losses_that_are_no_numbers_end_it_and_the_checkpoint_stays(tmp_path: Path) -> None:
