@@ -179,7 +179,8 @@ def concerns(card: Card, problem: Problem, features: Mapping[str, float]) -> lis
     if not low / _SIZE_SLACK <= problem.num_clients <= high * _SIZE_SLACK:
         found.append(f"it was trained on {low} to {high} clients, not {problem.num_clients}")
     for name, value in features.items():
-        low, high = card.ranges.get(name, (value, value))
-        if not low - (high - low) <= value <= high + (high - low):
-            found.append(f"its {name} was {low:.3g} to {high:.3g} in training, not {value:.3g}")
+        least, most = card.ranges.get(name, (value, value))
+        slack = most - least
+        if not least - slack <= value <= most + slack:
+            found.append(f"its {name} was {least:.3g} to {most:.3g} in training, not {value:.3g}")
     return found
