@@ -66,7 +66,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 def fit(
     days: Path, folder: Path, no_learning: bool, as_json: bool, progress: str, **values: Any
 ) -> int:
-    """Learn from the days in the folder DAYS, and report whether that helps.
+    """Learn from the folder DAYS, and report whether it helps.
 
     Files are days in the order of their names; a plan beside a file (monday.json and
     monday.sol) is taken as it is. The last days are held out to compare on.

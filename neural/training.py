@@ -278,7 +278,7 @@ class Trainer:
             else platform.machine(),
             commit=commit(),
             versions=versions("rl4co") if is_zoo(self.policy.name) else versions(),
-            ranges={} if is_zoo(self.policy.name) else self._ranges(),
+            ranges=self._ranges(),
             curve=tuple(self.curve),
             note=o.note,
         )
@@ -286,6 +286,8 @@ class Trainer:
     def _ranges(self) -> dict[str, list[float]]:
         """Lowest and highest values of features, by name, of many problems of the training."""
         found: dict[str, list[float]] = {}
+        if is_zoo(self.policy.name) or not self.options.mixture.kinds:  # none can be drawn
+            return found
         for clients in self._measured_sizes():
             for name, values in ranged_features(self._held_out(clients).batch).items():
                 low, high = found.get(name, (float("inf"), float("-inf")))

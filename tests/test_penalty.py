@@ -22,7 +22,13 @@ from routewright.solvers.rich import RichEngine
 
 A = Attribute
 
-HANDLED = SEARCHABLE - {A.LOCKS, A.FIXED_EDGES, A.PRECEDENCE, A.UNREACHABLE}
+HANDLED = SEARCHABLE - {
+    A.LOCKS,
+    A.FIXED_EDGES,
+    A.PRECEDENCE,
+    A.UNREACHABLE,
+    A.SPLIT_DELIVERY,
+}
 ALMOST = 1 << 59
 
 

@@ -192,7 +192,7 @@ def test_it_is_known_by_its_name_and_says_what_it_is(name: str) -> None:
 
 
 def test_an_unknown_name_is_bad_input() -> None:
-    known = "auto, cpsat, exact, genetic, neural, ortools, ruin, savings, split, tsp"
+    known = "auto, cpsat, edges, exact, genetic, neural, ortools, ruin, savings, split, tsp"
     with pytest.raises(rw.InputError, match=known):
         get_solver("magic")
 

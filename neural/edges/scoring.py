@@ -12,7 +12,7 @@ import torch
 from routewright.errors import UnsupportedError
 from routewright.neural.cards import concerns
 from routewright.neural.construct import load_checkpoint
-from routewright.neural.features import to_batch
+from routewright.neural.features import ranged_features, to_batch
 from routewright.neural.models import find_scorer
 from routewright.neural.support import readable, why_not_scored
 from routewright.problem import Problem
@@ -69,7 +69,8 @@ def score_problem(
     if reason := why_not_scored(problem):
         raise UnsupportedError("an edge scorer", [reason])
     batch = to_batch([readable(problem)])
-    if unlike := concerns(card, problem):
+    features = ranged_features(batch) if card.ranges else {}
+    if unlike := concerns(card, problem, {k: float(v[0]) for k, v in features.items()}):
         if card.beyond == "refuse":
             raise UnsupportedError(f"model {model or 'default'}", unlike)
         logger.warning("the scorer may be wrong: %s", "; ".join(unlike))
