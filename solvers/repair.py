@@ -28,6 +28,9 @@ def why_not_repaired(problem: Problem) -> str:
 def repaired(problem: Problem, routes: Sequence[tuple[int, Sequence[int]]]) -> Solution:
     """Return a plan with these routes, and with every other client that finds a place.
 
+    The farthest clients are inserted first, each where it adds least to the cost, into a
+    route of its own if need be.
+
     Parameters
     ----------
     problem
@@ -35,9 +38,6 @@ def repaired(problem: Problem, routes: Sequence[tuple[int, Sequence[int]]]) -> S
     routes
         Vehicle types, and clients to visit in this order. Of a route that breaks a rule of
         this problem the longest feasible beginning is kept.
-
-    The farthest clients are inserted first, each where it adds least to the cost, into a
-    route of its own if need be.
 
     Raises
     ------

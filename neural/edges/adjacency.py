@@ -11,6 +11,8 @@ from routewright.neural.batch import Batch
 def adjacency(batch: Batch, plans: Tensor) -> Tensor:
     """Return whether two nodes follow each other in a plan, either way, (B, M, M) bool.
 
+    A route ends at the depot that it began at, unless routes are open.
+
     Parameters
     ----------
     batch
@@ -18,8 +20,6 @@ def adjacency(batch: Batch, plans: Tensor) -> Tensor:
     plans
         (B, T) int64 sequences of nodes: every route after its depot, and the last depot again;
         padded with -1 (see `plans.to_sequence`).
-
-    A route ends at the depot that it began at, unless routes are open.
     """
     before, after = plans[:, :-1], plans[:, 1:]
     is_depot = (plans >= 0) & (plans < batch.num_depots)
