@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -40,6 +40,11 @@ _ROUNDS = 10
 _STEPS = 1.5, 0.05
 #: How far below the first tour the ascent aims, and from how far at least, in shares of it.
 _BELOW, LEAST_GAP = 0.05, 0.0005
+#: With at least so many steps, it aims this far above the best bound instead: at first, and
+#: from its middle on; most tours are so much above it, or less. Fewer steps would not get far
+#: from a poor bound.
+PATIENT = 1000
+_ABOVE_FIRST, _ABOVE = 0.1, 0.01
 
 
 @dataclass
@@ -82,11 +87,6 @@ class Candidates:
         run_tree_walk(self.nearest, self.graph, tree, root, stack, tour)
         return tour.astype(np.int64)
 
-    def chosen_from(self, graph: Graph, tree: Tree) -> Candidates:
-        """Return these candidates, chosen again by better penalties on more edges."""
-        search = _least_alpha(self.nearest, graph, tree)
-        return replace(self, search=search, graph=graph, tree=tree)
-
 
 def candidates(
     t: TourProblem, rounds: int, workers: int, is_over: Callable[[], bool]
@@ -110,10 +110,14 @@ def candidates(
     tour = state.tour.astype(np.int64)
     graph, tree = first_graph(t, near), new_tree(t.size)
     best, length = -math.inf, max(0, t.length(cost))
-    goal, least = cost - _BELOW * length, LEAST_GAP * length
+    top, least = cost - _BELOW * length, LEAST_GAP * length
+    goal = top
     begin, done = time.perf_counter(), 0
     while done < rounds and not is_over():
         first, last = (_step(min(1.0, (done + r) / rounds)) for r in (0, _ROUNDS))
+        if done >= _ROUNDS and rounds >= PATIENT:
+            above = max(_ABOVE, _ABOVE_FIRST * (1 - 2 * done / rounds))
+            goal = min(top, best + above * length)
         best = run_tree_ascent(graph, tree, best, _ROUNDS, goal, least, first, last)
         done += _ROUNDS
     if not done:

@@ -15,9 +15,10 @@ import numpy as np
 from routewright.travel import IntArray
 
 from .base import Run
+from .kernels.tour_tree import Tree
 from .schedule import iterations_left
 from .tour_bound import Climb
-from .tour_candidates import LEAST_GAP, Candidates, candidates
+from .tour_candidates import LEAST_GAP, PATIENT, Candidates, candidates
 from .tour_descent import FULL, descend
 from .tour_parts import KICKS, kick_round
 from .tour_population import Population
@@ -35,18 +36,18 @@ _SHARE = 0.7
 _FILLING = 0.4
 #: Generations between two looks at whether there is time for all tours.
 _LOOK = 5
-#: Share of the time that choosing candidates may take, and most steps of the first ascent.
-_ASCENT, _ROUNDS = 0.15, 300
+#: Share of the time that choosing candidates and a bound may take, and most steps of the first.
+_ASCENT, _ROUNDS = 0.15, PATIENT
 #: Seconds of a step per city, and of a look at the complete graph per pair of cities, roughly.
 _STEP_SECONDS, _PAIR_SECONDS = 4e-7, 5e-9
 #: Steps of the climb: at least, or it is not worth the time, and at most.
-_LEAST_CLIMB, _MOST_CLIMB = 300, 10_000
+_LEAST_CLIMB, _MOST_CLIMB = 1000, 10_000
 #: Steps of both where time does not count.
 _FIXED_ROUNDS = 100
 #: Offers may take this share of the time.
 _OFFERS = 0.05
 #: Share of the time for one look at the complete graph; with more cities there is none.
-_LOOKING, _MOST_BOUNDED = 0.05, 12_000
+_LOOKING, _MOST_BOUNDED = 0.02, 12_000
 
 
 class TourSearch:
@@ -145,7 +146,10 @@ class TourSearch:
         return candidates(self.t, rounds, self.run.threads, self.is_over)
 
     def _climb(self) -> None:
-        """Prove a bound; with time for a climb, choose the candidates by its penalties."""
+        """Prove a bound, by a climb where time is left for it.
+
+        The candidates stay: those that the penalties of the climb choose made worse tours.
+        """
         if self.t.size > _MOST_BOUNDED or self.t.bonus:
             return
         steps = _FIXED_ROUNDS
@@ -156,12 +160,10 @@ class TourSearch:
             left = self.chosen_by - self.run.elapsed
             steps = int(min(_MOST_CLIMB, left / max(self.c.step_seconds, 1e-9)))
             steps = steps if steps >= _LEAST_CLIMB else 0
-        climb = Climb(self.c.search, self.c.graph, self.c.tree)
+        climb = Climb(self.c.search, self.c.graph, Tree(*(a.copy() for a in self.c.tree)))
         climb.run(steps, self.cost, LEAST_GAP * max(0, self.t.length(self.cost)), self.is_over)
         if climb.bound is not None:
             self.run.prove(min(self.t.cost(climb.bound), self.t.cost(self.cost)))
-        if steps:
-            self.c = self.c.chosen_from(climb.graph, climb.tree)
 
     def _tours(self) -> int:
         """How many tours to cross, by the time or the iterations that are left."""
