@@ -6,6 +6,7 @@ and where there is too little, one tour is kicked in all its parts instead.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,6 @@ import numpy as np
 from routewright.travel import IntArray
 
 from .base import Run
-from .kernels.tour_tree import Tree
 from .schedule import iterations_left
 from .tour_bound import Climb
 from .tour_candidates import LEAST_GAP, PATIENT, Candidates, candidates
@@ -160,7 +160,7 @@ class TourSearch:
             left = self.chosen_by - self.run.elapsed
             steps = int(min(_MOST_CLIMB, left / max(self.c.step_seconds, 1e-9)))
             steps = steps if steps >= _LEAST_CLIMB else 0
-        climb = Climb(self.c.search, self.c.graph, Tree(*(a.copy() for a in self.c.tree)))
+        climb = Climb(self.c.search, self.c.graph, copy.deepcopy(self.c.tree))
         climb.run(steps, self.cost, LEAST_GAP * max(0, self.t.length(self.cost)), self.is_over)
         if climb.bound is not None:
             self.run.prove(min(self.t.cost(climb.bound), self.t.cost(self.cost)))
