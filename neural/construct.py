@@ -94,11 +94,7 @@ def construct_plans(
     """
     policy, card = load_model(model, device)
     batch, translate = _prepared(problem, policy)
-    features = ranged_features(batch) if card.ranges else {}
-    if unlike := concerns(card, problem, {k: float(v[0]) for k, v in features.items()}):
-        if card.beyond == "refuse":
-            raise UnsupportedError(f"model {model or 'default'}", unlike)
-        logger.warning("the model may plan badly: %s", "; ".join(unlike))
+    mind_the_card(card, problem, batch, model)
     where = next(policy.parameters()).device
     batch = symmetric(batch, symmetries if bool(batch.has_coordinates[0]) else 1).to(where)
     before = torch.get_num_threads()
@@ -111,6 +107,21 @@ def construct_plans(
         torch.set_num_threads(before)
     ordered = sorted(found, key=lambda pair: pair[0])
     return list(dict.fromkeys(translate(s) for _, s in ordered))
+
+
+def mind_the_card(card: Card, problem: Problem, batch: Batch, model: str) -> None:
+    """Warn of what a problem has that the model was not trained for, or refuse it.
+
+    Raises
+    ------
+    UnsupportedError
+        If there is anything, and the card says that such problems are refused.
+    """
+    features = ranged_features(batch) if card.ranges else {}
+    if unlike := concerns(card, problem, {k: float(v[0]) for k, v in features.items()}):
+        if card.beyond == "refuse":
+            raise UnsupportedError(f"model {model or 'default'}", unlike)
+        logger.warning("the model may be wrong: %s", "; ".join(unlike))
 
 
 def _prepared(problem: Problem, policy: Any) -> tuple[Batch, Callable[[Sequence[int]], Solution]]:

@@ -204,7 +204,7 @@ def test_beyond_its_card_a_model_warns_or_refuses(
     problem = problem_of("OVRP")
     warns = saved(tmp_path, "warns", kinds=("CVRP",))
     assert construct_plans(problem, model=str(warns))
-    assert "may plan badly: it was not trained on problems with open_routes" in caplog.text
+    assert "may be wrong: it was not trained on problems with open_routes" in caplog.text
     refuses = saved(tmp_path, "refuses", kinds=("CVRP",), beyond="refuse")
     with pytest.raises(rw.UnsupportedError, match="not trained on problems with open_routes"):
         construct_plans(problem, model=str(refuses))
@@ -220,7 +220,7 @@ def test_features_far_out_of_the_ranges_of_training_are_named(
     load = float(features[name])
     file = saved(tmp_path, kinds=("CVRP",), ranges={name: [0.8 * load, 1.2 * load]})
     assert construct_plans(usual, model=str(file))
-    assert "may plan badly" not in caplog.text
+    assert "may be wrong" not in caplog.text
     [van] = usual.vehicle_types
     tight = usual.replace(vehicle_types=(replace(van, capacity=(van.capacity[0] // 2,)),))
     assert construct_plans(tight, model=str(file))

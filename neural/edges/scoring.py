@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,8 @@ import numpy as np
 import torch
 
 from routewright.errors import UnsupportedError
-from routewright.neural.cards import concerns
-from routewright.neural.construct import load_checkpoint
-from routewright.neural.features import ranged_features, to_batch
+from routewright.neural.construct import load_checkpoint, mind_the_card
+from routewright.neural.features import to_batch
 from routewright.neural.models import find_scorer
 from routewright.neural.support import readable, why_not_scored
 from routewright.problem import Problem
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from routewright.neural.batch import Batch
 
     from .graph import EdgeGraph
-
-logger = logging.getLogger("routewright")
 
 
 def load_scorer(model: str = "", device: str = "cpu") -> Path:
@@ -69,11 +65,7 @@ def score_problem(
     if reason := why_not_scored(problem):
         raise UnsupportedError("an edge scorer", [reason])
     batch = to_batch([readable(problem)])
-    features = ranged_features(batch) if card.ranges else {}
-    if unlike := concerns(card, problem, {k: float(v[0]) for k, v in features.items()}):
-        if card.beyond == "refuse":
-            raise UnsupportedError(f"model {model or 'default'}", unlike)
-        logger.warning("the scorer may be wrong: %s", "; ".join(unlike))
+    mind_the_card(card, problem, batch, model)
     where = next(scorer.parameters()).device
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

@@ -283,6 +283,20 @@ def _path_maximum(t, a, b):
 
 
 @kernel
+def _insert(near, cost, city, other, value):
+    """Put an edge into a city's row of its cheapest ones, if it is one of them."""
+    c = near.shape[1] - 1
+    if c < 0 or value >= cost[city, c]:
+        return
+    while c > 0 and cost[city, c - 1] > value:
+        cost[city, c] = cost[city, c - 1]
+        near[city, c] = near[city, c - 1]
+        c -= 1
+    cost[city, c] = value
+    near[city, c] = other
+
+
+@kernel
 def run_tree_candidates(g, t, near, alpha):
     """Fill a row per city with the ends of its edges of least alpha, -1 after the last."""
     n, width = near.shape
@@ -296,15 +310,7 @@ def run_tree_candidates(g, t, near, alpha):
             j = g.to[a]
             cost = g.cost[a] + t.penalty[i] + t.penalty[j]
             value = max(0.0, cost - _path_maximum(t, np.int64(i), np.int64(j))) + 1e-7 * g.cost[a]
-            if value >= alpha[i, width - 1]:
-                continue
-            c = width - 1
-            while c > 0 and alpha[i, c - 1] > value:
-                alpha[i, c] = alpha[i, c - 1]
-                near[i, c] = near[i, c - 1]
-                c -= 1
-            alpha[i, c] = value
-            near[i, c] = j
+            _insert(near, alpha, i, j, value)
 
 
 @kernel
@@ -400,20 +406,6 @@ def run_tree_walk(p, g, t, root, stack, tour):
             t.heap[city] = 1
             tour[filled] = city
             filled += 1
-
-
-@kernel
-def _insert(near, cost, city, other, value):
-    """Put an edge into a city's row of its cheapest ones, if it is one of them."""
-    c = near.shape[1] - 1
-    if c < 0 or value >= cost[city, c]:
-        return
-    while c > 0 and cost[city, c - 1] > value:
-        cost[city, c] = cost[city, c - 1]
-        near[city, c] = near[city, c - 1]
-        c -= 1
-    cost[city, c] = value
-    near[city, c] = other
 
 
 @kernel
