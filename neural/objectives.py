@@ -26,7 +26,7 @@ from torch import Tensor
 
 from .batch import Batch
 from .decoding import Rollout, Sampling, greedy, masked_log_prob, roll_out, spread_starts
-from .environment import Environment, Routes, View
+from .environment import Environment, Routes, State, View
 from .features import unit_cost
 from .generator import KINDS, Drawn
 from .policies import Policy
@@ -175,19 +175,16 @@ def imitation(
     nothing to learn from it.
     """
     encoded = policy.encode(batch)
-    with torch.no_grad():
-        plans = replay(batch, actions, policy.environment(batch))
-    assert plans.views is not None
-    assert plans.masks is not None
     steps = actions.shape[2]
     order = torch.rand(steps, generator=source, device=source.device).argsort()
     chosen = order[: max(1, round(judge.share * steps))].to(actions.device)
-    views = View(*(f[:, :, chosen] for f in plans.views))
-    masks = plans.masks[:, :, chosen]
-    part = plans._replace(actions=actions[:, :, chosen], views=views, masks=masks)
-    is_offered = masks.gather(3, part.actions[..., None])[..., 0]
+    with torch.no_grad():
+        plans = replay(batch, actions, policy.environment(batch), chosen)
+    assert plans.masks is not None
+    part = plans._replace(actions=actions[:, :, chosen])
+    is_offered = plans.masks.gather(3, part.actions[..., None])[..., 0]
     # Where there is no choice, as at the end of a plan, the loss is zero.
-    count = (is_offered & (masks.sum(3) > 1)).sum().clamp(min=1)
+    count = (is_offered & (plans.masks.sum(3) > 1)).sum().clamp(min=1)
 
     def loss(log_prob: Tensor, steps: slice) -> Tensor:
         return -torch.where(is_offered[:, :, steps], log_prob, 0.0).sum() / count
@@ -195,17 +192,28 @@ def imitation(
     return accumulate(policy, batch, encoded, part, loss, judge)
 
 
-def replay(batch: Batch, actions: Tensor, env: Environment | None = None) -> Rollout:
-    """Take given steps (B, S, T) in the environment, and record what a policy would see."""
+def replay(
+    batch: Batch, actions: Tensor, env: Environment | None = None, kept: Tensor | None = None
+) -> Rollout:
+    """Take given steps (B, S, T) in the environment, and record what a policy would see.
+
+    With ``kept`` (t,), only what it would see before these steps. What is allowed is asked
+    for all steps at once, as if they were so many plans: that takes most of the operations.
+    """
     env = Routes(batch) if env is None else env
     state = env.reset(actions.shape[1])
-    seen: list[tuple[View, Tensor]] = []
+    before: list[State] = []
     for action in actions.unbind(2):
-        seen.append((state.view, env.mask(state)))
+        before.append(state)
         state = env.step(state, action)
-    views = View(*(torch.stack(f, 2) for f in zip(*(v for v, _ in seen), strict=True)))
-    masks = torch.stack([mask for _, mask in seen], 2)
-    return Rollout(actions, state.cost, torch.zeros_like(state.cost).float(), views, masks)
+    if kept is not None:
+        before = [before[step] for step in kept.tolist()]
+    shape = (actions.shape[1], len(before))
+    views = View(*(torch.stack(f, 2) for f in zip(*(s.view for s in before), strict=True)))
+    others = (torch.stack(f, 2).flatten(1, 2) for f in zip(*(s[1:] for s in before), strict=True))
+    masks = env.mask(State(View(*(f.flatten(1, 2) for f in views)), *others))
+    none = torch.zeros_like(state.cost).float()
+    return Rollout(actions, state.cost, none, views, masks.unflatten(1, shape))
 
 
 def accumulate(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -80,14 +80,26 @@ class Labels:
         """Number of solved problems."""
         return sum(batch.size for batch, _ in self.parts)
 
+    def kept_on(self, device: torch.device) -> Labels:
+        """Return the labels on a device, if they take less than half of what is free there."""
+        if device.type != "cuda":
+            return self
+        tensors = [t for batch, plans in self.parts for t in (*batch[1:], plans)]
+        if 2 * sum(t.nbytes for t in tensors) > torch.cuda.mem_get_info(device)[0]:
+            return self
+        parts = tuple((batch.to(device), plans.to(device)) for batch, plans in self.parts)
+        return replace(self, parts=parts)
+
     def draw(self, count: int, seed: int, device: torch.device) -> tuple[Batch, Tensor]:
         """Draw problems of one file, with their plans (B, 1, T) in another order."""
-        source = torch.Generator().manual_seed(seed)
-        weights = torch.tensor([float(batch.size) for batch, _ in self.parts])
-        part = int(torch.multinomial(weights, 1, generator=source))
-        batch, plans = self.parts[part]
-        rows = torch.randint(batch.size, (count,), generator=source)
-        chosen = turned(batch.rows(rows), torch.randint(8, (count,), generator=source))
+        weights = [batch.size for batch, _ in self.parts]
+        [(batch, plans)] = random.Random(seed).choices(self.parts, weights)
+        source = torch.Generator(batch.device).manual_seed(seed)
+        rows, symmetries = (
+            torch.randint(below, (count,), generator=source, device=source.device)
+            for below in (batch.size, 8)
+        )
+        chosen = turned(batch.rows(rows), symmetries)
         actions = to_actions(chosen, shuffled(chosen, plans[rows], source))
         return chosen.to(device), actions[:, None, :].to(device)
 
@@ -179,13 +191,13 @@ def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     Padding becomes the last depot, where a finished plan stays.
     """
     count, width = plans.shape
-    place = torch.arange(width)
+    place = torch.arange(width, device=plans.device)
     is_depot = (plans >= 0) & (plans < batch.num_depots)
     end = (is_depot * place).amax(1, keepdim=True)  # the depot that closes the plan
     inside = place < end
     route = (is_depot & inside).cumsum(1)  # 1, 2, ...: the number of the route
     rank = _order(batch, plans, torch.where(is_depot, 0, route), source)
-    flips = torch.rand(count, width + 1, generator=source) < 0.5
+    flips = torch.rand(count, width + 1, generator=source, device=plans.device) < 0.5
     flips &= is_reversible(batch)[:, None]
     backward = flips.gather(1, route) & ~is_depot
     within = torch.where(backward, 2 * width - place, place)
@@ -200,10 +212,10 @@ def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
 def _order(batch: Batch, plans: Tensor, route: Tensor, source: torch.Generator) -> Tensor:
     """Place of every route in the new order, (B, T + 1) int64, by its number."""
     shape = (len(plans), plans.shape[1] + 1)
-    noise = torch.rand(shape, generator=source)
+    noise = torch.rand(shape, generator=source, device=plans.device)
     far = batch.distance[:, : batch.num_depots].amax(1).float()  # (B, M)
     far = far.gather(1, plans.clamp(min=0))
-    reach = torch.zeros(shape).scatter_reduce(1, route, far, "amax")
-    by_reach = torch.rand(shape[0], 1, generator=source) < 0.5
+    reach = torch.zeros_like(noise).scatter_reduce(1, route, far, "amax")
+    by_reach = torch.rand(shape[0], 1, generator=source, device=plans.device) < 0.5
     key = torch.where(by_reach, -reach * (0.8 + 0.4 * noise), noise)
     return key.argsort(1).argsort(1)

@@ -97,7 +97,9 @@ class Trainer:
         )
         if options.objective == "rollout":
             self.judge.baseline = copy.deepcopy(self.policy).eval()
-        self.labels = Labels.read(Path(options.labels)) if options.labels else None
+        self.labels: Labels | None = None
+        if options.labels:
+            self.labels = Labels.read(Path(options.labels)).kept_on(self.device)
         self.anchor: list[Tensor] = []
         self.step, self.problems, self.seconds = 0, 0, 0.0
         self.curve: list[dict[str, float]] = []
