@@ -97,9 +97,8 @@ class Trainer:
         )
         if options.objective == "rollout":
             self.judge.baseline = copy.deepcopy(self.policy).eval()
-        self.labels: Labels | None = None
-        if options.labels:
-            self.labels = Labels.read(Path(options.labels)).kept_on(self.device)
+        labels = Labels.read(Path(options.labels)) if options.labels else None
+        self.labels = labels and labels.kept_on(self.device)
         self.anchor: list[Tensor] = []
         self.step, self.problems, self.seconds = 0, 0, 0.0
         self.curve: list[dict[str, float]] = []
@@ -271,7 +270,8 @@ class Trainer:
             config=asdict(self.policy.config),
             kinds=o.mixture.kinds,
             sizes=o.mixture.sizes,
-            training=asdict(o),
+            # Where these were when it was trained says nothing to others.
+            training={**asdict(o), "labels": Path(o.labels).name, "start": Path(o.start).name},
             steps=self.step,
             problems=self.problems,
             seconds=round(self.seconds, 1),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -224,11 +226,53 @@ def test_steps_that_the_environment_does_not_offer_teach_nothing(tmp_path: Path)
     assert all(bool(torch.isfinite(g).all()) for g in gradients(policy))
 
 
-def test_far_routes_come_first_in_half_of_the_plans(tmp_path: Path) -> None:
+def test_steps_that_are_replayed_at_once_look_as_one_after_the_other() -> None:
+    drawn = draw(Mixture(clustered=0.3, asymmetric=0.3), 9, 60, seeded(5)).batch
+    actions = roll_out(tiny_policy(), drawn, greedy).actions
+    env = Routes(drawn)
+    state, seen = env.reset(1), []
+    for action in actions.unbind(2):
+        seen.append((env.mask(state), *state.view))
+        state = env.step(state, action)
+    kept = torch.tensor([7, 0, 3])
+    some, whole = replay(drawn, actions, kept=kept), replay(drawn, actions)
+    assert torch.equal(some.cost, state.cost)
+    for found, steps in ((whole, range(actions.shape[2])), (some, kept.tolist())):
+        for place, step in enumerate(steps):
+            here = (found.masks, *found.views)
+            assert all(
+                torch.equal(f[:, :, place], s) for f, s in zip(here, seen[step], strict=True)
+            )
+
+
+def test_routes_follow_each_other_around_their_depot() -> None:
+    batch = draw(Mixture(("CVRP",)), 12, 200, seeded(8)).batch
+    plans = torch.tensor([[0, 1, 2, 3, 0, 4, 5, 0, 6, 7, 8, 9, 0, 10, 11, 12, 0, -1]]).expand(
+        200, -1
+    )
+    begins, sides = set[int](), set[bool]()
+    for row, nodes in enumerate(shuffled(batch, plans, seeded(9)).tolist()):
+        ends = [place for place, node in enumerate(nodes) if node == 0]
+        routes = [nodes[a + 1 : b] for a, b in pairwise(ends) if b > a + 1]
+        assert sorted(map(sorted, routes)) == [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10, 11, 12]]
+        xy = batch.coordinates[row].double()
+        ways = [(xy[route] - xy[0]).sum(0).tolist() for route in routes]
+        angles = [math.atan2(y, x) for x, y in ways]
+        forth = sum((b - a) % (2 * math.pi) for a, b in pairwise(angles)) < 2 * math.pi
+        back = sum((a - b) % (2 * math.pi) for a, b in pairwise(angles)) < 2 * math.pi
+        assert forth != back
+        begins.add(min(routes[0]))
+        sides.add(forth)
+    assert begins == {1, 4, 6, 10}
+    assert sides == {True, False}
+
+
+def test_far_routes_come_first_in_half_of_the_plans_without_coordinates() -> None:
     drawn = draw(Mixture(("CVRP",)), 2, 400, seeded(3)).batch
     distance = torch.full_like(drawn.distance, 100)
     distance[:, 2, 0] = distance[:, 0, 2] = 1000
-    batch = drawn._replace(distance=distance, duration=distance)
+    hidden = torch.zeros_like(drawn.has_coordinates)
+    batch = drawn._replace(distance=distance, duration=distance, has_coordinates=hidden)
     plans = torch.tensor([[0, 1, 0, 2, 0]]).expand(400, -1)
     first = shuffled(batch, plans, seeded(4))[:, 1]
     assert 0.65 < float((first == 2).double().mean()) < 0.85  # all of one half, half of the other

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -82,12 +81,8 @@ class EdgeTrainer(Trainer):
         """Describe the scorer; kinds and sizes are those of the solved problems."""
         assert self.labels is not None
         sizes = [int(n) for batch, _ in self._solved() for n in batch.is_client.sum(1)]
-        card = super().card()
-        # Where these were when it was trained says nothing to others.
-        places = {k: Path(str(card.training[k])).name for k in ("labels", "start")}
         return replace(
-            card,
-            training={**card.training, **places},
+            super().card(),
             kinds=self.labels.kinds,
             sizes=(min(sizes), max(sizes)),
             attributes=self.labels.attributes,
