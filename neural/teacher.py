@@ -8,7 +8,6 @@ that changes nothing, and the map is turned and mirrored.
 from __future__ import annotations
 
 import json
-import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -185,11 +184,9 @@ def is_reversible(batch: Batch) -> Tensor:
 def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     """Return plans (B, T) with their routes in another order, some of them backward.
 
-    Where there are coordinates, routes follow each other around their depot, from any of them
-    on and either way round: what is left is then plain from where the plan is, which a decoder
-    that sees all clients embedded once cannot tell otherwise. Else, half of the plans have a
-    random order, and in the others routes that go farther come earlier, with some noise: what
-    lies near, where mistakes cost least, is left for the end.
+    In half of the plans the order is random. In the others, routes that go farther come
+    earlier, with some noise: greedy plans, which choose what was shown most often, then
+    leave for the end what lies near, where mistakes cost least.
 
     Padding becomes the last depot, where a finished plan stays.
     """
@@ -212,42 +209,13 @@ def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     return torch.where(inside, moved, last)
 
 
-def _order(batch: Batch, plans: Tensor, owner: Tensor, source: torch.Generator) -> Tensor:
-    """Place of every route in the new order, (B, T + 1) int64, by its number.
-
-    ``owner`` (B, T) has the number of the route of each client.
-    """
-    around, by_reach = (keys(batch, plans, owner, source) for keys in (_around, _by_reach))
-    key = torch.where(batch.has_coordinates[:, None], around, by_reach)
-    return key.argsort(1).argsort(1)
-
-
-def _by_reach(batch: Batch, plans: Tensor, owner: Tensor, source: torch.Generator) -> Tensor:
-    """Keys that order routes by reach or at random, (B, T + 1), by the number of a route."""
+def _order(batch: Batch, plans: Tensor, route: Tensor, source: torch.Generator) -> Tensor:
+    """Place of every route in the new order, (B, T + 1) int64, by its number."""
     shape = (len(plans), plans.shape[1] + 1)
     noise = torch.rand(shape, generator=source, device=plans.device)
     far = batch.distance[:, : batch.num_depots].amax(1).float()  # (B, M)
     far = far.gather(1, plans.clamp(min=0))
-    reach = torch.zeros_like(noise).scatter_reduce(1, owner, far, "amax")
+    reach = torch.zeros_like(noise).scatter_reduce(1, route, far, "amax")
     by_reach = torch.rand(shape[0], 1, generator=source, device=plans.device) < 0.5
-    return torch.where(by_reach, -reach * (0.8 + 0.4 * noise), noise)
-
-
-def _around(batch: Batch, plans: Tensor, owner: Tensor, source: torch.Generator) -> Tensor:
-    """Keys that order routes by depot, and by the angle at which their clients lie from it."""
-    count, width = plans.shape
-    place = torch.arange(width, device=plans.device)
-    is_depot = (plans >= 0) & (plans < batch.num_depots)
-    depot = plans.gather(1, (is_depot * place).cummax(1).values)  # (B, T): of the own route
-    nodes = torch.where(plans < batch.num_depots, depot, plans)
-    at, origin = (
-        batch.coordinates.gather(1, index[:, :, None].expand(-1, -1, 2)) for index in (nodes, depot)
-    )
-    total = batch.coordinates.new_zeros(count, width + 1, 2)  # (B, T + 1, 2): by route
-    total.scatter_add_(1, owner[:, :, None].expand(-1, -1, 2), at - origin)
-    angle = torch.atan2(total[:, :, 1], total[:, :, 0])
-    first, side = torch.rand(2, count, 1, generator=source, device=plans.device).unbind(0)
-    turn = 2 * math.pi
-    key = torch.remainder(torch.where(side < 0.5, -angle, angle) + turn * first, turn)
-    home = torch.zeros_like(key).scatter_reduce(1, owner, depot.float(), "amax")
-    return key + 2 * turn * home
+    key = torch.where(by_reach, -reach * (0.8 + 0.4 * noise), noise)
+    return key.argsort(1).argsort(1)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -245,34 +243,11 @@ def test_steps_that_are_replayed_at_once_look_as_one_after_the_other() -> None:
             )
 
 
-def test_routes_follow_each_other_around_their_depot() -> None:
-    batch = draw(Mixture(("CVRP",)), 12, 200, seeded(8)).batch
-    plans = torch.tensor([[0, 1, 2, 3, 0, 4, 5, 0, 6, 7, 8, 9, 0, 10, 11, 12, 0, -1]]).expand(
-        200, -1
-    )
-    begins, sides = set[int](), set[bool]()
-    for row, nodes in enumerate(shuffled(batch, plans, seeded(9)).tolist()):
-        ends = [place for place, node in enumerate(nodes) if node == 0]
-        routes = [nodes[a + 1 : b] for a, b in pairwise(ends) if b > a + 1]
-        assert sorted(map(sorted, routes)) == [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10, 11, 12]]
-        xy = batch.coordinates[row].double()
-        ways = [(xy[route] - xy[0]).sum(0).tolist() for route in routes]
-        angles = [math.atan2(y, x) for x, y in ways]
-        forth = sum((b - a) % (2 * math.pi) for a, b in pairwise(angles)) < 2 * math.pi
-        back = sum((a - b) % (2 * math.pi) for a, b in pairwise(angles)) < 2 * math.pi
-        assert forth != back
-        begins.add(min(routes[0]))
-        sides.add(forth)
-    assert begins == {1, 4, 6, 10}
-    assert sides == {True, False}
-
-
-def test_far_routes_come_first_in_half_of_the_plans_without_coordinates() -> None:
+def test_far_routes_come_first_in_half_of_the_plans(tmp_path: Path) -> None:
     drawn = draw(Mixture(("CVRP",)), 2, 400, seeded(3)).batch
     distance = torch.full_like(drawn.distance, 100)
     distance[:, 2, 0] = distance[:, 0, 2] = 1000
-    hidden = torch.zeros_like(drawn.has_coordinates)
-    batch = drawn._replace(distance=distance, duration=distance, has_coordinates=hidden)
+    batch = drawn._replace(distance=distance, duration=distance)
     plans = torch.tensor([[0, 1, 0, 2, 0]]).expand(400, -1)
     first = shuffled(batch, plans, seeded(4))[:, 1]
     assert 0.65 < float((first == 2).double().mean()) < 0.85  # all of one half, half of the other
