@@ -41,8 +41,6 @@ _NODE_NAMES = (
     "mean_cost",
     *(f"out_{k + 1}" for k in range(NEIGHBORS)),
     *(f"in_{k + 1}" for k in range(NEIGHBORS)),
-    "x_from_depot",
-    "y_from_depot",
 )
 _GLOBAL_NAMES = (
     "is_open",
@@ -200,8 +198,7 @@ def static_features(batch: Batch) -> Static:
     time_unit = travel_unit(batch, batch.duration)
     cost = batch.distance / unit[:, None, None]
     time = batch.duration / time_unit[:, None, None]
-    columns = (_attributes(batch, unit, time_unit), _travel(batch, cost, real), _from_depot(batch))
-    nodes = torch.cat(columns, 2)
+    nodes = torch.cat((_attributes(batch, unit, time_unit), _travel(batch, cost, real)), 2)
     return Static(
         nodes * batch.is_node[:, :, None],
         _overall(batch, unit, cost),
@@ -258,15 +255,6 @@ def _travel(b: Batch, cost: Tensor, real: Tensor) -> Tensor:
     pad = NEIGHBORS - k
     nearest = [torch.cat((near, mean[:, :, None].expand(-1, -1, pad)), 2) for near in nearest]
     return torch.cat((torch.stack((out, back, mean), 2), *nearest), 2)
-
-
-def _from_depot(b: Batch) -> Tensor:
-    """Columns x_from_depot and y_from_depot, (B, M, 2): the way from the nearest depot."""
-    xy, depots = unit_square(b), b.num_depots
-    hidden = torch.where(b.is_node[:, :depots], 0.0, torch.inf)[:, :, None]
-    nearest = (b.distance[:, :depots] + hidden).argmin(1)  # (B, M)
-    origin = xy.gather(1, nearest[:, :, None].expand(-1, -1, 2))
-    return (xy - origin) * b.has_coordinates[:, None, None]
 
 
 def unit_square(b: Batch) -> Tensor:

@@ -11,7 +11,7 @@ from routewright.neural.batch import Batch  # noqa: E402
 from routewright.neural.beam import beam_search  # noqa: E402
 from routewright.neural.decoding import Sampling, roll_out, spread_starts  # noqa: E402
 from routewright.neural.environment import Routes  # noqa: E402
-from routewright.neural.features import NODE_FEATURES, static_features, to_batch  # noqa: E402
+from routewright.neural.features import to_batch  # noqa: E402
 from routewright.neural.generator import (  # noqa: E402
     KINDS,
     Drawn,
@@ -149,18 +149,6 @@ def test_a_policy_for_splits_plans_problems_without_any() -> None:
         solution = to_solution(problem, batch, sequence)
         assert not solution.has_quantities
         assert rw.check(problem, solution).key == (0, 0, cost)
-
-
-def test_nodes_know_the_way_from_their_nearest_depot() -> None:
-    batch = draw(Mixture(("MDCVRP", "CVRP"), no_coordinates=0.3), 8, 20, seeded(6)).batch
-    names = [NODE_FEATURES.index(f"{axis}_from_depot") for axis in "xy"]
-    found = static_features(batch).nodes[:, :, names]
-    for row in range(batch.size):
-        real = [d for d in range(batch.num_depots) if bool(batch.is_node[row, d])]
-        for node in range(batch.num_depots, batch.num_nodes):
-            nearest = min(real, key=lambda d: int(batch.distance[row, d, node]))
-            way = batch.coordinates[row, node] - batch.coordinates[row, nearest]
-            torch.testing.assert_close(found[row, node], way)
 
 
 def test_a_drawn_batch_and_its_problems_are_the_same() -> None:

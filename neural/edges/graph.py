@@ -17,9 +17,8 @@ from routewright.neural.batch import UNLIMITED, Batch
 from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
 
 #: Node features that the scorer does without: where on the map a node is.
-_PLACE = ("x", "y", "has_coordinates", "x_from_depot", "y_from_depot")
-_READ = [column for column, name in enumerate(NODE_FEATURES) if name not in _PLACE]
-NUM_NODE_FEATURES = len(_READ) + 1
+_PLACE = 3
+NUM_NODE_FEATURES = len(NODE_FEATURES) - _PLACE + 1
 NUM_GLOBAL_FEATURES = len(GLOBAL_FEATURES)
 EDGE_FEATURES = (
     "cost",
@@ -90,7 +89,7 @@ def edge_graph(batch: Batch, neighbors: int) -> EdgeGraph:
     edges = _edge_features(batch, static, pairs, index, is_edge)
     is_depot = torch.arange(batch.num_nodes, device=batch.device) < batch.num_depots
     depot = (is_depot & batch.is_node)[:, :, None].float()
-    nodes = torch.cat((static.nodes[:, :, _READ], depot), 2)
+    nodes = torch.cat((static.nodes[:, :, _PLACE:], depot), 2)
     return EdgeGraph(nodes, static.overall, index, edges, is_edge)
 
 
