@@ -319,9 +319,8 @@ class Trainer:
         """Problems that no step of training draws: their seeds are of another kind."""
         seed = random.Random(f"held out {clients}").getrandbits(62)
         few = count if self.device.type == "cuda" else count // 4
-        return draw(
-            self.options.mixture, clients, few, torch.Generator(self.device).manual_seed(seed)
-        )
+        source = torch.Generator(self.device).manual_seed(seed)
+        return draw(self.options.mixture, clients, few, source)
 
     @torch.no_grad()
     def _renew_baseline(self) -> None:

@@ -191,8 +191,7 @@ class BiasedPolicy(nn.Module):
         pointer = (pointer @ self.project_out.weight).float()
         heads = self.config.heads
         has_windows = bool((batch.late < UNLIMITED).any())
-        time_unit = fixed.time_unit
-        window = [(t.float() / time_unit[:, None]) for t in (batch.early, batch.late)]
+        window = [t.float() / fixed.time_unit[:, None] for t in (batch.early, batch.late)]
         overall = self.project_overall(mean).float()
         if batch.num_depots == 1:
             overall = overall + origin[:, :1]
