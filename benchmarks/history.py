@@ -1,14 +1,15 @@
 """Whether past days help to plan later ones: the ablation on the generated city.
 
     python benchmarks/history.py plans --clients 100
-    python benchmarks/history.py train --clients 100 --steps 400
+    python benchmarks/history.py train --clients 100 --steps 400 --policy-steps 1500
     python benchmarks/history.py run --clients 100 --time 0.1 --time 1 --setting same
     python benchmarks/history.py table
 
 Every part goes on where it was stopped: plans of past days, and trials, are written one by
-one to ``--results``. One thread; the time of every trial holds all that its arm does, see
-`routewright.solvers.history.comparison`. Gaps are to the best plan known for a day: that of
-``plans`` (many more iterations) or of any trial.
+one to ``--results``. With many cores, ``--share 1/8`` to ``--share 8/8`` are processes that
+each make their part of the plans or trials. One thread; the time of every trial holds all
+that its arm does, see `routewright.solvers.history.comparison`. Gaps are to the best plan
+known for a day: that of ``plans`` (many more iterations) or of any trial.
 
 Settings: ``same`` is the city of the past days; ``drift`` the city after 20 % of its
 customers have been replaced; ``unseen`` another city, of which nothing was learned.
@@ -20,14 +21,15 @@ import argparse
 import csv
 import json
 import time
-from dataclasses import asdict, fields
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from machine import RESULTS, describe, refuse_cold_kernels
 from tables import header
 
 import routewright as rw
-from routewright.facade import train_scorer
+from routewright.facade import train_model
 from routewright.instances.generators.city import build_city
 from routewright.solvers.history import arms, comparison
 from routewright.solvers.history.days import Day, History
@@ -38,7 +40,7 @@ PAST, LATER = 200, 50
 SETTINGS = {"same": (0, 0.0, 1000), "drift": (0, 0.2, 2000), "unseen": (1, 0.0, 3000)}
 #: Iterations per client for the plans of past days, and for the best known of later ones.
 _PAST_ITERATIONS, _BEST_ITERATIONS = 100, 400
-NAMES = ("cold", "savings", "history", "frequencies", "edges", "fitted", "policy")
+NAMES = ("cold", "savings", "history", "frequencies", "edges", "fitted", "policy", "tuned")
 _COLUMNS = [f.name for f in fields(comparison.Trial)]
 
 
@@ -53,13 +55,38 @@ def problem_of(name: str) -> rw.Problem:
     return build_city(city).day(int(clients), int(day), drift=drift)
 
 
+@dataclass(frozen=True)
+class Share:
+    """The part of the work that a process does: the ``number``-th of ``count``, from 1."""
+
+    number: int = 1
+    count: int = 1
+
+    @classmethod
+    def of(cls, text: str) -> Share:
+        number, count = map(int, text.split("/"))
+        return cls(number, count)
+
+    def __call__(self, work: list) -> list:
+        return work[self.number - 1 :: self.count]
+
+    def file(self, folder: Path, name: str, suffix: str) -> Path:
+        """What this process writes; all of them are read with `written`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}{f'-{self.number}' if self.count > 1 else ''}{suffix}"
+
+
+def written(folder: Path, name: str, suffix: str) -> list[Path]:
+    return [*folder.glob(f"{name}{suffix}"), *sorted(folder.glob(f"{name}-[0-9]*{suffix}"))]
+
+
 class Plans:
     """Plans by the names of their days, kept one per line."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.file = folder / "history-plans.jsonl"
-        lines = self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []
+    def __init__(self, o: argparse.Namespace) -> None:
+        self.file = o.share.file(o.results, "history-plans", ".jsonl")
+        files = written(o.results, "history-plans", ".jsonl")
+        lines = [line for f in files for line in f.read_text(encoding="utf-8").splitlines()]
         self.routes = {row["day"]: row["routes"] for row in map(json.loads, lines)}
 
     def of(self, name: str) -> rw.Solution | None:
@@ -77,7 +104,7 @@ class Plans:
 
 
 def make_plans(o: argparse.Namespace) -> None:
-    plans, end = Plans(o.results), time.monotonic() + 60 * o.minutes
+    plans, end = Plans(o), time.monotonic() + 60 * o.minutes
     work = [(name, _PAST_ITERATIONS) for n in o.clients for name in day_names(n, "past", PAST)]
     work += [
         (name, _BEST_ITERATIONS)
@@ -85,11 +112,12 @@ def make_plans(o: argparse.Namespace) -> None:
         for setting in o.setting
         for name in day_names(n, setting, o.days)
     ]
-    for name, iterations in work:
+    for name, iterations in o.share(work):
         if time.monotonic() > end:
             break
         plans.add(name, iterations)
-    print(f"{sum(name in plans.routes for name, _ in work)} of {len(work)} plans are there")
+    there = sum(name in Plans(o).routes for name, _ in work)
+    print(f"{there} of {len(work)} plans are there")
 
 
 def history_of(plans: Plans, clients: int) -> History:
@@ -109,26 +137,35 @@ def memory_of(o: argparse.Namespace, plans: Plans, clients: int) -> Memory:
 
 
 def train(o: argparse.Namespace) -> None:
-    plans = Plans(o.results)
+    plans = Plans(o)
     for clients in o.clients:
-        folder = o.results / f"history-n{clients}"
         days = [(day.problem, day.plan) for day in history_of(plans, clients).days]
-        limit = {"steps": o.steps} if o.steps else {"minutes": o.minutes}
-        file = train_scorer(days, folder, **limit)
-        print(f"{file}: edges of {PAST} days with {clients} clients")
+        for sort, steps in (("scorer", o.steps), ("policy", o.policy_steps)):
+            if steps:
+                file = train_model(
+                    sort, days, folder_of(o, sort, clients), steps=steps, device=o.device
+                )
+                print(f"{file}: {sort} of {PAST} days with {clients} clients", flush=True)
+
+
+def folder_of(o: argparse.Namespace, sort: str, clients: int) -> Path:
+    return o.results / f"history-{sort}-n{clients}"
 
 
 def lineup(o: argparse.Namespace, plans: Plans, clients: int) -> list[arms.Arm]:
     memory = memory_of(o, plans, clients)
-    fitted = o.results / f"history-n{clients}" / "policy.safetensors"
+    fitted, tuned = (
+        str(folder_of(o, sort, clients) / "policy.safetensors") for sort in ("scorer", "policy")
+    )
     every = {
         "cold": arms.cold,
         "savings": arms.savings,
         "history": lambda: arms.history(memory),
         "frequencies": lambda: arms.frequencies(memory),
         "edges": lambda: arms.edges(""),
-        "fitted": lambda: arms.edges(str(fitted), name="fitted"),
+        "fitted": lambda: arms.edges(fitted, name="fitted"),
         "policy": lambda: arms.policy(""),
+        "tuned": lambda: arms.policy(tuned, name="tuned"),
     }
     return [every[name]() for name in o.arms.split(",")]
 
@@ -136,39 +173,44 @@ def lineup(o: argparse.Namespace, plans: Plans, clients: int) -> list[arms.Arm]:
 def run(o: argparse.Namespace) -> None:
     refuse_cold_kernels()
     print(describe(), flush=True)
-    plans, file, end = (
-        Plans(o.results),
-        o.results / "history.csv",
-        time.monotonic() + 60 * o.minutes,
-    )
-    done = {(t.day, t.arm, t.limit, t.seed) for t in read(file)}
+    plans, end = Plans(o), time.monotonic() + 60 * o.minutes
+    file = o.share.file(o.results, "history", ".csv")
+    done = {(t.day, t.arm, t.limit, t.seed) for t in read(o.results)}
     with file.open("a", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, _COLUMNS)
         if not file.stat().st_size:
             writer.writeheader()
-        for clients in o.clients:
-            chosen = lineup(o, plans, clients)
-            for setting in o.setting:
-                days = [Day(d, problem_of(d)) for d in day_names(clients, setting, o.days)]
-                for arm in chosen:  # models are loaded, and caches filled
-                    comparison.run_trial(days[-1], arm, 0.1, 0)
-                for limit in o.time:
-                    for turn, day in enumerate(days):
-                        shift = turn % len(chosen)
-                        for arm in [*chosen[shift:], *chosen[:shift]]:
-                            if (day.name, arm.name, limit, 0) in done:
-                                continue
-                            if time.monotonic() > end:
-                                return
-                            writer.writerow(asdict(comparison.run_trial(day, arm, limit, 0)))
-                            handle.flush()
+        for day, arm, limit in trials_of(o, plans):
+            if (day.name, arm.name, limit, 0) in done:
+                continue
+            if time.monotonic() > end:
+                return
+            writer.writerow(asdict(comparison.run_trial(day, arm, limit, 0)))
+            handle.flush()
 
 
-def read(file: Path) -> list[comparison.Trial]:
-    if not file.exists():
-        return []
-    with file.open(encoding="utf-8", newline="") as handle:
-        return [_trial(row) for row in csv.DictReader(handle)]
+def trials_of(o: argparse.Namespace, plans: Plans) -> Iterator[tuple[Day, arms.Arm, float]]:
+    """Yield what is to be tried by this process; the order of the arms alternates."""
+    for clients in o.clients:
+        chosen = lineup(o, plans, clients)
+        for setting in o.setting:
+            names = o.share(day_names(clients, setting, o.days))
+            days = [Day(name, problem_of(name)) for name in names]
+            for arm in chosen:  # models are loaded, and caches filled
+                comparison.run_trial(days[-1], arm, 0.1, 0)
+            for limit in o.time:
+                for turn, day in enumerate(days):
+                    shift = turn % len(chosen)
+                    for arm in [*chosen[shift:], *chosen[:shift]]:
+                        yield day, arm, limit
+
+
+def read(folder: Path) -> list[comparison.Trial]:
+    found = []
+    for file in written(folder, "history", ".csv"):
+        with file.open(encoding="utf-8", newline="") as handle:
+            found += [_trial(row) for row in csv.DictReader(handle)]
+    return found
 
 
 def _trial(row: dict[str, str]) -> comparison.Trial:
@@ -186,7 +228,7 @@ def _trial(row: dict[str, str]) -> comparison.Trial:
 
 
 def table(o: argparse.Namespace) -> None:
-    trials, plans = read(o.results / "history.csv"), Plans(o.results)
+    trials, plans = read(o.results), Plans(o)
     groups = sorted({t.day.rsplit("-", 1)[0] for t in trials})
     for group in groups:
         mine = [t for t in trials if t.day.rsplit("-", 1)[0] == group]
@@ -246,7 +288,10 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=LATER, help="later days")
     parser.add_argument("--arms", default=",".join(NAMES))
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long")
-    parser.add_argument("--steps", type=int, help="steps of the training, in place of minutes")
+    parser.add_argument("--steps", type=int, default=0, help="steps to train the scorer")
+    parser.add_argument("--policy-steps", type=int, default=0, help="steps to train the policy")
+    parser.add_argument("--device", default="cpu", help="of the training")
+    parser.add_argument("--share", type=Share.of, default=Share(), help="K/N: a part of the work")
     parser.add_argument("--results", type=Path, default=RESULTS)
     o = parser.parse_args()
     o.clients, o.setting = o.clients or [100, 200, 500], o.setting or list(SETTINGS)

@@ -31,7 +31,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     metavar="FOLDER",
     type=click.Path(path_type=Path),
     required=True,
-    help="For the report, the scorer, and what past days remember.",
+    help="For the report, the models, and what past days remember.",
 )
 @click.option(
     "--minutes", type=_POSITIVE, default=60.0, metavar="M", help="For all of it; default: 60."

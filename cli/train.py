@@ -136,7 +136,8 @@ def train(folder: Path, resume: bool, progress: str, quiet: bool, **values: Any)
 
     require_torch()
     mode = chosen_mode(progress)
-    from routewright.neural.training import STATE_FILE, Trainer, trainer_type
+    from routewright.neural.trainers import trainer_type
+    from routewright.neural.training import STATE_FILE, Trainer
 
     if resume:
         options = None
@@ -152,8 +153,7 @@ def train(folder: Path, resume: bool, progress: str, quiet: bool, **values: Any)
         with shown(mode) as watch:
             if options is None:
                 return Trainer.resume(folder, watch=watch, interrupt=interrupt).run()
-            trainer = trainer_type(options.objective)
-            return trainer(options, folder, watch, interrupt).run()
+            return trainer_type(options)(options, folder, watch, interrupt).run()
 
     card, interrupted = run_interruptible(work, "a checkpoint")
     if interrupted:

@@ -11,17 +11,20 @@ from typing import Any
 import torch
 
 from routewright.errors import UnsupportedError
+from routewright.facade import prepare_policy_plans
 from routewright.problem import Problem
 from routewright.solution import Solution
 
 from .batch import Batch
 from .cards import Card, concerns
 from .checkpoint import load_policy
+from .compiled import compiled_plans, is_compiled
 from .decoding import Rollout, Sampling, greedy, roll_out, spread_starts, symmetric
 from .devices import find_device
 from .features import ranged_features, to_batch
 from .models import find_model
 from .plans import to_solution
+from .policies.biased import BiasedPolicy
 from .reencoding import roll_out_anew
 from .zoo.names import is_zoo
 
@@ -32,7 +35,10 @@ logger = logging.getLogger("routewright")
 def _loaded(file: Path, stamp: int, device: str) -> tuple[Any, Card]:
     """Return a policy on a device; ``stamp`` changes when the file does."""
     policy, card = load_policy(file)
-    return policy.to(find_device(device)), card
+    where = find_device(device)
+    if where.type == "cpu" and isinstance(policy, BiasedPolicy):
+        prepare_policy_plans()
+    return policy.to(where), card
 
 
 def load_checkpoint(file: Path, device: str = "cpu") -> tuple[Any, Card]:
@@ -143,6 +149,8 @@ def _made(
     should_stop: Callable[[], bool] | None,
 ) -> list[tuple[int, list[int]]]:
     """Costs and sequences: one greedy plan per symmetry, the rest from other starts."""
+    if not reencode and is_compiled(policy, batch, sampling):
+        return compiled_plans(policy, batch, plans, sampling, should_stop)
     env = policy.environment(batch)
     make: Callable[..., Rollout]
     if reencode:

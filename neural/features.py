@@ -18,6 +18,7 @@ from torch import Tensor
 
 from routewright.errors import UnsupportedError
 from routewright.problem import BackhaulPolicy, Problem
+from routewright.travel import CoordinateTravel
 
 from .batch import UNLIMITED, Batch
 from .support import SUPPORTED, why_not
@@ -169,12 +170,14 @@ def _places(p: Problem, depots: int, clients: int) -> dict[str, np.ndarray]:
 
     none = np.zeros(len(a.location), dtype=np.int64)
     points = travel.coordinates
+    distance = matrix(travel.distance_matrix())
+    is_as_long = isinstance(travel, CoordinateTravel) and travel.duration_factor == 1.0
     plane = np.zeros((len(none), 2)) if points is None else points[a.location, :2]
     return {
         "coordinates": column(plane.astype(np.float32)),
         "has_coordinates": np.array(points is not None),
-        "distance": matrix(travel.distance_matrix()),
-        "duration": matrix(travel.duration_matrix()),
+        "distance": distance,
+        "duration": distance if is_as_long else matrix(travel.duration_matrix()),
         "is_node": column(none == 0, False),
         "delivery": column(a.delivery[:, 0] if p.num_dimensions else none),
         "pickup": column(a.pickup[:, 0] if p.num_dimensions else none),

@@ -95,13 +95,26 @@ class Labels:
         weights = [batch.size for batch, _ in self.parts]
         [(batch, plans)] = random.Random(seed).choices(self.parts, weights)
         source = torch.Generator(batch.device).manual_seed(seed)
-        rows, symmetries = (
-            torch.randint(below, (count,), generator=source, device=source.device)
-            for below in (batch.size, 8)
-        )
-        chosen = turned(batch.rows(rows), symmetries)
-        actions = to_actions(chosen, shuffled(chosen, plans[rows], source))
+        rows = torch.randint(batch.size, (count,), generator=source, device=source.device)
+        chosen, actions = posed(batch.rows(rows), plans[rows], source)
         return chosen.to(device), actions[:, None, :].to(device)
+
+    def split(self, every: int = 16) -> tuple[Labels, Labels]:
+        """Return the labels without the last of every so many of a file, and these alone."""
+        shown, held_out = list[tuple[Batch, Tensor]](), list[tuple[Batch, Tensor]]()
+        for batch, plans in self.parts:
+            is_last = torch.arange(batch.size, device=batch.device) % every == every - 1
+            shown.append((batch.rows(~is_last), plans[~is_last]))
+            if bool(is_last.any()):
+                held_out.append((batch.rows(is_last), plans[is_last]))
+        return replace(self, parts=tuple(shown)), replace(self, parts=tuple(held_out))
+
+
+def posed(batch: Batch, plans: Tensor, source: torch.Generator) -> tuple[Batch, Tensor]:
+    """Return problems turned and mirrored, and the steps (B, T) of plans in another order."""
+    symmetries = torch.randint(8, (batch.size,), generator=source, device=source.device)
+    chosen = turned(batch, symmetries)
+    return chosen, to_actions(chosen, shuffled(chosen, plans, source))
 
 
 def make_labels(

@@ -117,7 +117,9 @@ class Trainer:
         if header.get("format") != _STATE_FORMAT:
             raise InputError(f"is not a training of this version ({_STATE_FORMAT})", str(file))
         options = Options.of(json.loads(header["options"]))
-        trainer = trainer_type(options.objective)(options, folder, **others)
+        from .trainers import trainer_type
+
+        trainer = trainer_type(options)(options, folder, **others)
         trainer.restore(tensors, json.loads(header["progress"]))
         return trainer
 
@@ -385,15 +387,6 @@ class Trainer:
         torch.manual_seed(o.seed)
         kind = policy_class(o.policy)
         return kind(kind.config_type(**o.config)).to(self.device)
-
-
-def trainer_type(objective: str) -> type[Trainer]:
-    """Return what trains for an objective."""
-    if objective != "edges":
-        return Trainer
-    from .edges.training import EdgeTrainer
-
-    return EdgeTrainer
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -180,6 +180,21 @@ def why_not_constructed(problem: Problem, model: str = "") -> str:
     return why_not_planned(problem, model)
 
 
+def make_policy_plans(*given: Any) -> list[tuple[int, list[int]]]:
+    """Make plans with the weights of a policy in compiled code; see `solvers.policy_plans`."""
+    from .solvers.policy_plans import make_plans
+
+    return make_plans(*given)
+
+
+def prepare_policy_plans() -> None:
+    """Compile what `make_policy_plans` runs, or load it where that was done before."""
+    from .solvers.policy_plans import KERNELS
+    from .solvers.warmup import prepare
+
+    prepare(KERNELS)
+
+
 def constructible_attributes() -> frozenset[Attribute]:
     """Return what the environment of learned policies can express; needs no torch."""
     from .neural.support import SUPPORTED
@@ -191,8 +206,9 @@ def fit(history: FileName | Sequence[GivenDay], folder: FileName, **options: Any
     """Learn from past days, and measure on later ones whether that helps.
 
     Compared are, for the same time on the last days: the usual search, and searches that begin
-    with savings, with plans of similar days, with edges that past plans used often, and with
-    what a network learned of edges. Needs the extra ``neural``, unless ``learn=False``.
+    with savings, with plans of similar days, with edges that past plans used often, with what a
+    network learned of edges, and with plans of a policy that was trained on. Needs the extra
+    ``neural``, unless ``learn=False``.
 
     Parameters
     ----------
@@ -201,7 +217,7 @@ def fit(history: FileName | Sequence[GivenDay], folder: FileName, **options: Any
         beside it (``monday.json``, ``monday.sol``); or a list of files, problems, and pairs of
         a problem and its plan, in the order of time.
     folder
-        For the scorer, ``report.md``, ``report.json``, and what past days remember.
+        For the scorer and the policy, ``report.md``, ``report.json``, and what past days remember.
     **options
         ``minutes`` (60), ``time_limit`` (1), ``later``, ``identity``, ``mixed``, ``learn``,
         ``steps``, ``threads``, ``seed``: see `solvers.history.fitting.FitOptions`; and
@@ -230,10 +246,10 @@ def seed_plan(
     folder
         Of a fit.
     begin_with
-        ``cold``, ``savings``, ``history``, ``frequencies``, or ``edges``; what the report
-        recommends if empty.
+        ``cold``, ``savings``, ``history``, ``frequencies``, ``edges``, or ``policy``; what the
+        report recommends if empty.
     seed
-        Of the order of savings.
+        Of the order of savings, and of the samples of the policy.
 
     Returns
     -------
@@ -294,20 +310,22 @@ def why_not_scored(problem: Problem) -> str:
     return why_not(problem)
 
 
-def train_scorer(
-    days: Sequence[tuple[Problem, Solution]], folder: FileName, **options: Any
+def train_model(
+    sort: str, days: Sequence[tuple[Problem, Solution]], folder: FileName, **options: Any
 ) -> Path:
-    """Train an edge scorer on solved problems of one's own, and return its checkpoint.
+    """Train on solved problems of one's own, and return the checkpoint.
 
     Parameters
     ----------
+    sort
+        ``scorer`` (of edges), or ``policy``.
     days
         Problems and their plans.
     folder
         Where the training and the checkpoint are kept.
     **options
-        ``minutes``, ``steps``, ``start``, ``seed``, ``watch``, ``interrupt``; see
-        `neural.edges.fitting.train_on`.
+        ``minutes``, ``steps``, ``start``, ``seed``, ``device``, ``watch``, ``interrupt``; see
+        `neural.fitting.train_on`.
 
     Raises
     ------
@@ -317,6 +335,6 @@ def train_scorer(
     from .neural import require_torch
 
     require_torch()
-    from .neural.edges.fitting import train_on
+    from .neural.fitting import train_on
 
-    return train_on(days, folder, **options)
+    return train_on(sort, days, folder, **options)

@@ -79,8 +79,8 @@ class Engine(Protocol):
     def mean_arc(self, plan: Plan) -> float:
         """Mean cost of an arc of a plan: the unit of temperatures."""
 
-    def start(self) -> Plan:
-        """Return a plan to start from."""
+    def start(self, seconds: float = math.inf) -> Plan:
+        """Return a plan to start from, made in a small part of that time."""
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan, without the visits that break its rules."""

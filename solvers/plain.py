@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -108,7 +109,7 @@ class PlainEngine:
         costs = np.add.reduceat(arcs, first) + self.p.depot_cost[nodes[first]] - self.p.empty
         return np.asarray(costs, dtype=np.int64)
 
-    def start(self) -> Plan:
+    def start(self, seconds: float = math.inf) -> Plan:
         """Return a plan by savings; with a limited fleet it may leave clients out."""
         n = self.problem.num_clients
         width = min(_NEAR_SAVINGS, self.p.near.shape[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,15 +11,17 @@ import numpy as np
 from routewright.attributes import FUTURE_ATTRIBUTES, Attribute
 from routewright.problem import Objective, Problem
 from routewright.solution import Route, Solution
-from routewright.travel import FloatArray, IntArray
+from routewright.travel import UNREACHABLE, FloatArray, IntArray
 
 from .fleet import Plan
 from .kernels import rich_columns as at
 from .kernels.rich_changes import run_export
-from .kernels.rich_search import run_alone, run_insert, run_load, run_search
+from .kernels.rich_search import run_alone, run_load, run_search
 from .kernels.rich_types import RichProblem, new_rich_problem, new_rich_state
 from .parts import places_in_plane
 from .proximity import nearest_in_time
+from .rich_start import KERNELS as START
+from .rich_start import first_plan
 
 A = Attribute
 
@@ -27,7 +30,7 @@ SUPPORTED = (
     frozenset(A) - FUTURE_ATTRIBUTES - {A.LOCKS, A.FIXED_EDGES, A.PRECEDENCE, A.SPLIT_DELIVERY}
 )
 #: Kernels to compile before the clock runs.
-KERNELS = ("run_alone", "run_load", "run_insert", "run_search", "run_export")
+KERNELS = (*START, "run_alone", "run_load", "run_insert", "run_search", "run_export")
 #: Up to this many nodes, distances and durations are kept as matrices.
 _DENSE = 4000
 #: Clients beside which one is inserted.
@@ -93,26 +96,9 @@ class RichEngine:
         alone = self.p.alone[self.p.alone < at.NEVER]
         return float(alone.mean()) / 2 if len(alone) else 1.0
 
-    def start(self) -> Plan:
-        """Return a plan to which every client was added where it costs least."""
-        worker = self.worker((0,))
-        nobody = np.zeros(0, dtype=np.int64)
-        empty = Plan(nobody, np.zeros(1, dtype=np.int64), nobody)
-        everyone = np.arange(self.p.num_depots, len(self.p.node), dtype=np.int64)
-        plans = []
-        for upgrades in range(2 if self.p.num_types > 1 else 1):
-            worker.load(empty, everyone, self.vehicles)
-            run_insert(self.p, worker.s, self._order(everyone), upgrades)
-            plans.append((worker.best_energy, worker.best_plan()))
-        return min(plans, key=lambda pair: pair[0])[1]
-
-    def _order(self, clients: IntArray) -> IntArray:
-        """Units, those first that are farthest from any depot."""
-        firsts = (self.p.node[clients, at.PARTNER] < 0) | (self.p.node[clients, at.IS_PICKUP] > 0)
-        units = clients[firsts]
-        far = self.p.alone.min(axis=0)[units]
-        ranked: IntArray = units[np.argsort(-far, kind="stable")]
-        return ranked
+    def start(self, seconds: float = math.inf) -> Plan:
+        """Return a plan to start from, made in a small part of that time."""
+        return first_plan(self, seconds)
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan; what breaks a rule is dropped when it is loaded."""
@@ -250,7 +236,7 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
     families = _families(problem, kinds)
     p.kind[:, at.FAMILY] = families
     heavy = bool(p.kind[:, at.HEAVY].any())
-    timed = heavy or not used.isdisjoint(_TIMED)
+    timed = heavy or not used.isdisjoint(_TIMED) or _hides_ways(problem)
     segments = timed and (heavy or not used.isdisjoint({A.RELOADS, A.RELEASE_TIMES}))
     many = A.MULTIPLE_TIME_WINDOWS in used
     paired = A.SHIPMENTS in used
@@ -267,6 +253,14 @@ def _laid_out(problem: Problem, kinds: list[int], members: list[list[int]]) -> R
         exact_pairs=int(paired and inexact),
     )
     return _with_matrices(problem, p) if len(p.node) <= _DENSE else p
+
+
+def _hides_ways(problem: Problem) -> bool:
+    """Whether an arc has a distance and cannot be traveled: only durations say so."""
+    if A.UNREACHABLE not in problem.attributes():
+        return False
+    pairs = [(t.distance_matrix(), t.duration_matrix()) for t in problem.travels]
+    return any(bool(((b >= UNREACHABLE) & (a < UNREACHABLE)).any()) for a, b in pairs)
 
 
 def _mixes(p: RichProblem, families: list[int]) -> bool:

@@ -37,7 +37,7 @@ class Ruin(Solver):
         with run.setting_up():
             engine: Engine
             engine = plain.PlainEngine(run.problem) if is_plain else rich.RichEngine(run.problem)
-            plan = engine.start()
+            plan = engine.start(run.stop.time_limit)
             if not run.offer(engine.solution(plan)) and run.best is not None:
                 plan = engine.adopt(run.best)
         if isinstance(engine, rich.RichEngine) and engine.p.vehicles_first:

@@ -19,17 +19,17 @@ from routewright.neural.cards import read_card  # noqa: E402
 from routewright.neural.checkpoint import load_policy  # noqa: E402
 from routewright.neural.decoding import symmetric  # noqa: E402
 from routewright.neural.edges.adjacency import adjacency, slot_labels  # noqa: E402
-from routewright.neural.edges.fitting import train_on  # noqa: E402
 from routewright.neural.edges.graph import EDGE_FEATURES, edge_graph  # noqa: E402
 from routewright.neural.edges.network import EdgeConfig, EdgeScorer  # noqa: E402
-from routewright.neural.edges.training import edge_loss, found  # noqa: E402
+from routewright.neural.edges.training import EdgeTrainer, edge_loss, found  # noqa: E402
 from routewright.neural.features import to_batch  # noqa: E402
+from routewright.neural.fitting import train_on  # noqa: E402
 from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
 from routewright.neural.models import find_model, find_scorer  # noqa: E402
 from routewright.neural.options import Moment, Options  # noqa: E402
 from routewright.neural.plans import to_sequence  # noqa: E402
 from routewright.neural.teacher import make_labels  # noqa: E402
-from routewright.neural.training import POLICY_FILE, Trainer, trainer_type  # noqa: E402
+from routewright.neural.training import POLICY_FILE, Trainer  # noqa: E402
 from routewright.solvers.seeds import savings_plans, scored_weights  # noqa: E402
 
 TINY = {"width": 8, "layers": 2}
@@ -202,14 +202,14 @@ def options(labels: Path, **changes: object) -> Options:
 
 
 def test_a_killed_training_ends_with_the_same_weights(labels: Path, tmp_path: Path) -> None:
-    trainer_type("edges")(options(labels), tmp_path / "whole").run()
+    EdgeTrainer(options(labels), tmp_path / "whole").run()
 
     def kill(moment: Moment) -> None:
         if moment.step == 3 and moment.validation is not None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        trainer_type("edges")(options(labels), tmp_path / "parts", kill).run()
+        EdgeTrainer(options(labels), tmp_path / "parts", kill).run()
     Trainer.resume(tmp_path / "parts").run()
     first, card = load_policy(tmp_path / "whole" / POLICY_FILE)
     second, again = load_policy(tmp_path / "parts" / POLICY_FILE)
@@ -222,9 +222,9 @@ def test_a_killed_training_ends_with_the_same_weights(labels: Path, tmp_path: Pa
 
 
 def test_held_out_problems_are_never_shown(labels: Path, tmp_path: Path) -> None:
-    trainer = trainer_type("edges")(options(labels), tmp_path)
-    batch, _ = trainer.labels.parts[0]
-    hidden = batch.distance[15::16]
+    trainer = EdgeTrainer(options(labels), tmp_path)
+    hidden = trainer.held_out.parts[0][0].distance
+    assert len(hidden) == 2
     for step in range(60):
         trainer.step = step
         shown, _ = trainer._drawn()
@@ -257,7 +257,7 @@ def test_the_command_trains_one(labels: Path, tmp_path: Path) -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     problems = [to_problem(drawn(8, 6, seed=3, kinds=("VRPTW",)), row) for row in range(6)]
     days = [(p, savings(p)) for p in problems]
-    return train_on(days, tmp_path_factory.mktemp("fitted"), steps=2, start="")
+    return train_on("scorer", days, tmp_path_factory.mktemp("fitted"), steps=2, start="")
 
 
 def test_scores_are_probabilities_of_pairs_of_nodes(trained: Path) -> None:

@@ -28,7 +28,9 @@ from routewright.solvers.history.days import Day, History, client_keys
 from routewright.solvers.history.fitting import FitOptions
 from routewright.solvers.history.memory import Memory
 from routewright.solvers.history.reading import read_days
-from routewright.solvers.history.report import FitReport, recommend
+from routewright.solvers.history.report import FitReport, Models, recommend
+
+TRAINED = ("edges", "policy")
 
 
 def planned(problem: rw.Problem) -> rw.Solution:
@@ -258,7 +260,9 @@ def report(costs: dict[str, list[int]]) -> FitReport:
     model.add_client(x=1, y=1)
     model.add_vehicle_type()
     later = History(tuple(Day(name, model.problem()) for name in names))
-    return FitReport.of(trials, History((Day("past", model.problem()),)), later, 1.0, (), "m")
+    return FitReport.of(
+        trials, History((Day("past", model.problem()),)), later, 1.0, (), Models("m")
+    )
 
 
 def test_what_is_not_surely_better_gives_way_to_what_is_simpler() -> None:
@@ -291,7 +295,7 @@ def test_a_network_that_loses_is_said_to_lose() -> None:
     )
     assert lost.recommended == "frequencies"
     assert not lost.learned_helps
-    assert "**not** surely better than what needs none" in lost.to_markdown()
+    assert "do **without**" in lost.to_markdown()
 
 
 def test_an_arm_that_finds_no_plan_is_not_recommended() -> None:
@@ -299,14 +303,14 @@ def test_an_arm_that_finds_no_plan_is_not_recommended() -> None:
     trials += [trial("0", "savings", 50), trial("1", "savings", None)]
     found = report({"cold": [100, 100], "savings": [50, 50]})
     assert recommend(found.outcomes)[0] == "savings"
-    failing = FitReport.of(trials, History(()), History(()), 1.0, (), "")
+    failing = FitReport.of(trials, History(()), History(()), 1.0, (), Models())
     assert failing.outcomes[1].failures == 1
     assert recommend(failing.outcomes)[0] == "cold"
 
 
 def test_the_report_is_json_too() -> None:
     document = json.loads(report({"cold": [100, 100, 101]}).to_json())
-    assert document["schema"] == "routewright/fit/1"
+    assert document["schema"] == "routewright/fit/2"
     assert document["recommended"] == "cold"
 
 
@@ -335,12 +339,18 @@ def test_fit_reports_on_later_days_and_leaves_what_is_needed(
         steps=1,
         threads=1,
     )
-    assert [o.arm for o in found.outcomes] == ["cold", "savings", "frequencies", "history", "edges"]
+    assert [o.arm for o in found.outcomes] == [
+        "cold",
+        "savings",
+        "frequencies",
+        "history",
+        *TRAINED,
+    ]
     assert found.later == ("day-6.json", "day-7.json", "day-8.json")
     assert found.past == tuple(f"day-{k}.json" for k in range(6))
     assert any("3 past days had no plan" in note for note in found.notes)
     problem = build_city(3, 30).day(12, 50)
-    for way in ("savings", "history", "frequencies", "edges"):
+    for way in ("savings", "history", "frequencies", *TRAINED):
         plan = rw.seed_plan(problem, tmp_path / "out", way)
         assert rw.check(problem, plan).feasible
     assert rw.seed_plan(problem, tmp_path / "out", "cold") is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from strategies import problems, solutions
 
 import routewright as rw
+from routewright.instances.generators.city import build_city
 from routewright.report import ViolationKind, to_user
 from routewright.solvers.fleet import Plan
 from routewright.solvers.kernels import kernel
@@ -206,3 +207,21 @@ def test_a_client_that_fits_nowhere_near_is_found_a_place_far_away() -> None:
     model.add_vehicle_type(count=1, capacity=1, max_distance=210)
     result = rw.solve(model.problem(), solver="ruin", stop=rw.MaxIterations(300))
     assert result.feasible
+
+
+# Where a search begins -------------------------------------------------------------------
+
+
+@given(drawn)
+def test_the_start_is_the_better_of_two_and_keeps_every_rule(problem: rw.Problem) -> None:
+    engine = RichEngine(problem)
+    first, hasty = engine.start(), engine.start(0.0)  # no time for savings
+    assert started(problem, first).energy <= started(problem, hasty).energy
+    worker = started(problem, first)
+    assert_true(problem, worker, worker.plan(), best=False)
+
+
+def test_savings_begin_a_large_problem_better_than_insertion() -> None:
+    problem = build_city(0).day(150, 0)
+    engine = RichEngine(problem)
+    assert started(problem, engine.start()).energy < started(problem, engine.start(0.0)).energy

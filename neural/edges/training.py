@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,25 +9,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from routewright.neural.batch import Batch
-from routewright.neural.cards import Card
-from routewright.neural.training import Trainer
+from routewright.neural.solved import MEASURED, SolvedTrainer
 
 from .adjacency import adjacency, slot_labels
 from .graph import EdgeGraph, edge_graph
 
-#: Every so many problems of a file one is held out.
-_HELD_OUT = 16
-#: Most problems of a file that a measurement looks at.
-_MEASURED = 64
 
-
-class EdgeTrainer(Trainer):
-    """Trains a scorer on solved problems; the loop, its state, and its end are the usual."""
-
-    def _solved(self) -> tuple[tuple[Batch, Tensor], ...]:
-        """Solved problems and their plans, file by file; the options see to it that there are."""
-        assert self.labels is not None
-        return self.labels.parts
+class EdgeTrainer(SolvedTrainer):
+    """Trains a scorer on solved problems."""
 
     def _learn(self, source: torch.Generator) -> Tensor:
         """Compute gradients on some solved problems of one file."""
@@ -39,17 +26,6 @@ class EdgeTrainer(Trainer):
         loss.backward()
         return loss.detach()
 
-    def _drawn(self) -> tuple[Batch, Tensor]:
-        """Problems of one file that are not held out, the fewer the larger they are."""
-        parts = self._solved()
-        draw = random.Random(self._seed("labels"))
-        part = draw.choices(range(len(parts)), [batch.size for batch, _ in parts])[0]
-        batch, plans = parts[part]
-        shown = [row for row in range(batch.size) if not _is_held_out(row)] or [0]
-        count = max(2, round(self.options.batch * 100 / batch.num_nodes))
-        rows = torch.tensor(draw.choices(shown, k=count))
-        return batch.rows(rows), plans[rows]
-
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Loss on held-out problems by size, and the share of plan edges ranked among the best.
@@ -58,12 +34,9 @@ class EdgeTrainer(Trainer):
         """
         self.policy.eval()
         sums: dict[int, list[tuple[float, float]]] = {}
-        for batch, plans in self._solved():
-            rows = [row for row in range(batch.size) if _is_held_out(row)][:_MEASURED]
-            if rows:
-                chosen = torch.tensor(rows)
-                pair = self._measured(batch.rows(chosen), plans[chosen])
-                sums.setdefault(batch.num_clients, []).append(pair)
+        for batch, plans in self.held_out.parts:
+            pair = self._measured(batch.rows(slice(MEASURED)), plans[:MEASURED])
+            sums.setdefault(batch.num_clients, []).append(pair)
         measured = {}
         for clients, pairs in sorted(sums.items()):
             loss, found = (sum(column) / len(pairs) for column in zip(*pairs, strict=True))
@@ -76,21 +49,6 @@ class EdgeTrainer(Trainer):
         graph = edge_graph(batch, self.policy.config.neighbors)
         logits, used = self.policy(graph), adjacency(batch, plans)
         return float(_loss(logits, graph, used)), float(found(logits, graph, used).mean())
-
-    def card(self) -> Card:
-        """Describe the scorer; kinds and sizes are those of the solved problems."""
-        assert self.labels is not None
-        sizes = [int(n) for batch, _ in self._solved() for n in batch.is_client.sum(1)]
-        return replace(
-            super().card(),
-            kinds=self.labels.kinds,
-            sizes=(min(sizes), max(sizes)),
-            attributes=self.labels.attributes,
-        )
-
-
-def _is_held_out(row: int) -> bool:
-    return row % _HELD_OUT == _HELD_OUT - 1
 
 
 def edge_loss(scorer: Any, batch: Batch, plans: Tensor) -> Tensor:

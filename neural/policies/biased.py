@@ -160,7 +160,9 @@ class BiasedPolicy(nn.Module):
         self.project_overall = nn.Linear(d, d)
         self.project_state = nn.Linear(_STATE_FEATURES, d, bias=False)
         self.project_out = nn.Linear(d, d, bias=False)
+        self.project_query = nn.Linear(d, d, bias=False)
         self.weigh_steps = nn.Linear(d, _STEP_FEATURES)
+        nn.init.zeros_(self.project_query.weight)
         with torch.no_grad():  # before it has learned anything, it prefers near nodes
             self.weigh_steps.weight.mul_(0.1)
             self.weigh_steps.bias.copy_(torch.tensor([0.0, -2.0, 0.0, 0.0, 0.0]))
@@ -223,7 +225,9 @@ class BiasedPolicy(nn.Module):
         score = split_heads(query, self.config.heads) @ encoded.keys  # (B, heads, S, M)
         hidden = torch.where(mask, 0.0, -torch.inf)[:, None]
         glimpse = (score + hidden).softmax(3) @ encoded.values
-        score = join_heads(glimpse) @ encoded.pointer  # (B, S, M)
+        # What the query asks of a node itself goes past the glimpse: an arc is between two.
+        asked = join_heads(glimpse) + self.project_query(query)  # (B, S, d)
+        score = asked @ encoded.pointer  # (B, S, M)
         total = self.config.clip * torch.tanh(score)
         return total + self._steps(encoded, view, self.weigh_steps(query))
 

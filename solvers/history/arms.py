@@ -81,14 +81,14 @@ def edges(model: str = "", name: str = "edges") -> Arm:
     return Arm(name, summary, _weighted(lambda p: scored_weights(p, model)), learned=True)
 
 
-def policy(model: str = "") -> Arm:
+def policy(model: str = "", name: str = "policy") -> Arm:
     """The plans of a learned policy."""
 
     def plans(problem: Problem, seed: int, stop: Callable[[], bool]) -> list[Solution]:
         count = next(k for most, k in _POLICY_PLANS if problem.num_clients <= most)
         return construct(problem, model=model, plans=count, seed=seed)
 
-    return Arm("policy", "plans of the learned policy", plans, learned=True)
+    return Arm(name, "plans of the learned policy", plans, learned=True)
 
 
 def _weighted(weights: Callable[[Problem], EdgeWeights]) -> Plans:

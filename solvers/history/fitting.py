@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from routewright.errors import InputError, Issue
-from routewright.facade import FileName, train_scorer, why_not_scored
+from routewright.facade import FileName, why_not_constructed
 from routewright.problem import Problem
 from routewright.solution import Solution
 from routewright.solvers import solve_problem
@@ -21,22 +20,21 @@ from routewright.stop import MaxRuntime
 from . import arms
 from .comparison import Trial, compare, run_trial
 from .days import Day, History
+from .learning import Learner
 from .memory import Memory
 from .reading import GivenDay, read_days
-from .report import FitReport, write_report
+from .report import FitReport, Models, write_report
 
 #: Days that are needed: to learn from, and to measure on.
 FEWEST_PAST, FEWEST_LATER = 5, 3
-#: Names of the scorer, and of what past days remember, in the folder.
-MODEL_FILE, MEMORY_FILE = "edges.safetensors", "memory.json"
+#: Name of what past days remember, in the folder.
+MEMORY_FILE = "memory.json"
 #: Share of the days that is held out, and the most of them.
 _LATER, _MOST_LATER = 0.2, 50
-#: Shares of the time: making plans of past days, training, and (the rest) measuring.
-_PLANNING, _TRAINING = 0.25, 0.4
+#: Shares of the time: making plans of past days, training both, and (the rest) measuring.
+_PLANNING, _SCORER, _POLICY = 0.25, 0.15, 0.25
 #: Most seconds for the plan of a past day.
 _MOST_PLANNING = 10.0
-#: Fewest minutes for which training is worth its while.
-_LEAST_MINUTES = 0.5
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,9 @@ class FitOptions:
     mixed
         Whether days may differ in the attributes that they use.
     learn
-        Whether to train the edge scorer; without, only what needs no network is compared.
+        Whether to train networks; without, only what needs none is compared.
     steps
-        Steps of training, in place of its share of the time.
+        Steps of each training, in place of its share of the time.
     threads, seed
         Of every search; all cores if None.
     """
@@ -116,7 +114,7 @@ def fit_history(
     history
         A folder of days, or a list of them in the order of time; see `reading.read_days`.
     folder
-        For the checkpoint, the report (``report.md``, ``report.json``), and the training.
+        For the checkpoints, the report (``report.md``, ``report.json``), and the training.
     options
         How it goes.
     watch, interrupt
@@ -155,10 +153,10 @@ class _Fit:
         self._note_identity(history)
         past, held_out = history.split(later)
         past = self._planned(past)
-        model = self._trained(past)
+        models = self._trained(past)
         memory = Memory.of(past)
-        trials = self._compared(held_out.days, self._lineup(memory, held_out.days, model))
-        report = FitReport.of(trials, past, held_out, o.time_limit, tuple(self.notes), model)
+        trials = self._compared(held_out.days, self._lineup(memory, held_out.days, models))
+        report = FitReport.of(trials, past, held_out, o.time_limit, tuple(self.notes), models)
         write_report(report, self.folder)
         whole = replace(past, days=(*past.days, *held_out.days))
         Memory.of(whole).write(self.folder / MEMORY_FILE)
@@ -208,50 +206,44 @@ class _Fit:
 
     # Learning -------------------------------------------------------------------
 
-    def _trained(self, past: History) -> str:
-        """The checkpoint of a scorer; empty, with the reason among the notes, without one."""
+    def _trained(self, past: History) -> Models:
+        """Checkpoints of a scorer and a policy; what is missing has its reason in the notes."""
         o = self.options
-        reasons = {why_not_scored(day.problem) for day in past.days} - {""}
-        minutes = min(_TRAINING * o.minutes, o.minutes - self._minutes())
         if not o.learn:
             self.notes.append("nothing was trained, as asked")
-        elif reasons:
-            self.notes.append(
-                f"nothing was trained: networks cannot read {'; '.join(sorted(reasons))}"
-            )
-        elif o.steps is None and minutes < _LEAST_MINUTES:
-            self.notes.append("nothing was trained: there was no time for it")
-        else:
-            solved = [(day.problem, day.plan) for day in past.days if day.plan is not None]
-            trained = train_scorer(
-                solved,
-                self.folder / "training",
-                minutes=None if o.steps else minutes,
-                steps=o.steps,
-                seed=o.seed,
-                watch=lambda moment: self.watch("training the edge scorer", moment.fraction),
-                interrupt=self.interrupt,
-            )
-            return str(shutil.copyfile(trained, self.folder / MODEL_FILE))
-        return ""
+            return Models()
+        learner = Learner(
+            self.folder, o.seed, o.steps, self.notes.append, self.watch, self.interrupt
+        )
+        shares = {"scorer": _SCORER, "policy": _POLICY}
+        files = {
+            sort: learner.train(sort, past, min(share * o.minutes, o.minutes - self._minutes()))
+            for sort, share in shares.items()
+        }
+        return Models(**files)
 
     def _minutes(self) -> float:
         return (time.monotonic() - self.begin) / 60
 
     # Comparing ------------------------------------------------------------------
 
-    def _lineup(self, memory: Memory, days: Sequence[Day], model: str) -> list[arms.Arm]:
+    def _lineup(self, memory: Memory, days: Sequence[Day], models: Models) -> list[arms.Arm]:
         """All arms that can plan these days; what others lack is noted."""
         chosen = [arms.cold()]
-        lacks = {why_not_repaired(day.problem) for day in days} - {""}
-        if lacks:
+        if lacks := {why_not_repaired(day.problem) for day in days} - {""}:
             names = "savings, history, frequencies, and edges"
             self.notes.append(
                 f"{names} were left out: savings cannot handle {'; '.join(sorted(lacks))}"
             )
+        else:
+            chosen += [arms.savings(), arms.history(memory), arms.frequencies(memory)]
+            chosen += [arms.edges(models.scorer)] if models.scorer else []
+        if not models.policy:
             return chosen
-        chosen += [arms.savings(), arms.history(memory), arms.frequencies(memory)]
-        return [*chosen, arms.edges(model)] if model else chosen
+        if lacks := {why_not_constructed(day.problem, models.policy) for day in days} - {""}:
+            self.notes.append(f"policy was left out: it cannot plan {'; '.join(sorted(lacks))}")
+            return chosen
+        return [*chosen, arms.policy(models.policy)]
 
     def _compared(self, days: Sequence[Day], chosen: Sequence[arms.Arm]) -> list[Trial]:
         """Trials of all arms on as many later days as there is time for, the latest first."""

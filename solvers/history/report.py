@@ -13,9 +13,17 @@ from .days import History
 SIMPLEST = ("cold", "savings", "frequencies", "history", "edges", "policy")
 #: Arms that have learned something by training a network.
 LEARNED = ("edges", "policy")
-SCHEMA = "routewright/fit/1"
+SCHEMA = "routewright/fit/2"
 #: Name of the report as JSON, in the folder of a fit.
 REPORT_FILE = "report.json"
+
+
+@dataclass(frozen=True)
+class Models:
+    """Checkpoints that a fit has trained, by what they are; empty without one."""
+
+    scorer: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,8 @@ class FitReport:
         Seconds that every arm had for a day.
     past, later
         Names of the days that were learned from, and of those that were compared.
-    model
-        The checkpoint of the edge scorer; empty without one.
+    models
+        The checkpoints that were trained.
     notes
         What was decided or left out.
     """
@@ -77,7 +85,7 @@ class FitReport:
     time_limit: float
     past: tuple[str, ...]
     later: tuple[str, ...]
-    model: str
+    models: Models
     notes: tuple[str, ...]
 
     @classmethod
@@ -88,7 +96,7 @@ class FitReport:
         later: History,
         time_limit: float,
         notes: tuple[str, ...],
-        model: str,
+        models: Models,
     ) -> FitReport:
         """Return the report of some trials with one time limit."""
         found = gaps(trials, least_costs(trials))
@@ -104,7 +112,7 @@ class FitReport:
             time_limit,
             tuple(day.name for day in past.days),
             tuple(day.name for day in later.days if day.name in compared),
-            model,
+            models,
             notes,
         )
 

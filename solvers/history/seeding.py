@@ -11,12 +11,13 @@ from routewright.problem import Problem
 from routewright.solution import Solution
 
 from . import arms
-from .fitting import MEMORY_FILE, MODEL_FILE
+from .fitting import MEMORY_FILE
+from .learning import MODEL_FILES
 from .memory import Memory
 from .report import REPORT_FILE, SCHEMA
 
 #: What a fit can recommend.
-WAYS = ("cold", "savings", "history", "frequencies", "edges")
+WAYS = ("cold", "savings", "history", "frequencies", "edges", "policy")
 
 
 def plan_from(problem: Problem, folder: FileName, begin_with: str, seed: int) -> Solution | None:
@@ -42,7 +43,9 @@ def _arm(way: str, folder: Path) -> arms.Arm:
     if way == "savings":
         return arms.savings()
     if way == "edges":
-        return arms.edges(str(folder / MODEL_FILE))
+        return arms.edges(str(folder / MODEL_FILES["scorer"]))
+    if way == "policy":
+        return arms.policy(str(folder / MODEL_FILES["policy"]))
     memory = Memory.read(folder / MEMORY_FILE)
     return arms.history(memory) if way == "history" else arms.frequencies(memory)
 

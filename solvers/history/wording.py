@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from .report import LEARNED, FitReport
 
 #: What to do with the arm that is recommended.
@@ -12,8 +14,10 @@ _ADVICE = {
     "'history'))`.",
     "frequencies": "Begin with edges of past plans: `rw.solve(day, initial=rw.seed_plan(day, "
     "FOLDER, 'frequencies'))`.",
-    "edges": "Use the scorer: `routewright models use {model}`, then `routewright solve DAY "
+    "edges": "Use the scorer: `routewright models use {scorer}`, then `routewright solve DAY "
     "--solver edges`.",
+    "policy": "Use the policy: `routewright models use {policy}`, then `routewright solve DAY "
+    "--solver neural`.",
 }
 
 
@@ -33,7 +37,7 @@ def markdown(report: FitReport) -> list[str]:
         "",
         f"**{report.recommended}**: {report.reason}.",
         "",
-        _ADVICE.get(report.recommended, "").format(model=report.model),
+        _ADVICE[report.recommended].format(**asdict(report.models)),
         "",
         _said_of_learning(report),
         "",
@@ -59,8 +63,8 @@ def _said_of_learning(report: FitReport) -> str:
     if not arms & set(LEARNED):
         return "Nothing was trained."
     if report.learned_helps:
-        return "The trained network is surely better than all that needs none."
-    return "The trained network is **not** surely better than what needs none: do without it."
+        return "A trained network is surely better than all that needs none."
+    return "No trained network is surely better than what needs none: do **without**."
 
 
 def _row(cells: list[str]) -> str:

@@ -38,7 +38,9 @@ class _Helper(CPUDispatcher):
         )
 
 
-def kernel(function: Callable[..., Any] | None = None, *, inline: bool = True) -> Any:
+def kernel(
+    function: Callable[..., Any] | None = None, *, inline: bool = True, reorder: bool = False
+) -> Any:
     """Compile at the first call, keep the code in ``CACHE``, release the GIL.
 
     Kernels allocate no memory: they borrow arrays from Python and count no references
@@ -51,9 +53,11 @@ def kernel(function: Callable[..., Any] | None = None, *, inline: bool = True) -
     inline
         Whether a helper becomes part of its callers. A call that hands over the fifty
         arrays of a problem takes 0.1 microseconds: not in the innermost loops.
+    reorder
+        Whether sums of floats may be taken in any order, and so several terms at once.
     """
     if function is None:
-        return lambda decorated: kernel(decorated, inline=inline)
+        return lambda decorated: kernel(decorated, inline=inline, reorder=reorder)
     # Without an entry from Python: code to unpack fifty arrays compiles longer than most helpers.
     helper = not function.__name__.startswith("run_")
     options: dict[str, Any] = {
@@ -62,6 +66,7 @@ def kernel(function: Callable[..., Any] | None = None, *, inline: bool = True) -
         "error_model": "numpy",
         "forceinline": helper and inline,
         "no_cfunc_wrapper": True,
+        "fastmath": {"reassoc", "contract"} if reorder else False,
         "no_cpython_wrapper": helper,
         "_nrt": False,  # no references are counted, so nothing can be allocated
     }

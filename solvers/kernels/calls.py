@@ -23,6 +23,7 @@ from .plain_state import (
     run_plain_export,
     run_plain_load,
 )
+from .policy_steps import new_policy_state, no_policy, run_policy_start, run_policy_steps
 from .rich_changes import run_export
 from .rich_search import run_alone, run_insert, run_load, run_search
 from .rich_types import RichProblem, RichState, new_rich_problem, new_rich_state
@@ -50,6 +51,8 @@ RUN_KERNELS = {
         run_plain_pairs,
         run_plain_search,
         run_plain_tables,
+        run_policy_start,
+        run_policy_steps,
         run_route,
         run_singles,
         run_split,
@@ -165,6 +168,14 @@ def _export(p: ProblemArrays) -> None:
     run_export(_rich(p)[1], 0, none, np.zeros(1, dtype=np.int64), none)
 
 
+def _policy_start(p: ProblemArrays) -> None:
+    run_policy_start(no_policy()[0], new_policy_state(1, 1, 1, 1), -1)
+
+
+def _policy_steps(p: ProblemArrays) -> None:
+    run_policy_steps(*no_policy(), new_policy_state(1, 1, 1, 1), 0, 0.0)
+
+
 #: How to call each kernel once, in an order that compiles shared helpers first.
 CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_singles": _singles,
@@ -186,5 +197,7 @@ CALLS: dict[str, Callable[[ProblemArrays], None]] = {
     "run_insert": _insert,
     "run_search": _search,
     "run_export": _export,
+    "run_policy_start": _policy_start,
+    "run_policy_steps": _policy_steps,
     **TOUR_CALLS,
 }

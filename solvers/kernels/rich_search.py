@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from routewright.travel import UNREACHABLE
+
 from . import kernel
 from . import rich_columns as at
 from .random import below, uniform
@@ -28,6 +30,7 @@ from .rich_descent import descend
 from .rich_recreate import choose_kinds, insert_unit, is_open, recreate, unit_of, worth
 from .rich_ruin import empty_route, ruin_strings
 from .rich_scan import scan_cost
+from .rich_travel import leg
 
 #: Missing units whose misses are counted in one iteration.
 _MOST_COUNTED = 64
@@ -136,12 +139,26 @@ def _load_route(p, s, r):
                 sound = sound and together
             sound = sound and p.may_serve[s.route[r, at.TYPE], v]
             v = s.visit[v, at.NEXT]
+        sound = sound and _is_linked(p, s, t, p.kind[s.route[r, at.TYPE], at.PROFILE])
         t = s.trip[t, at.AFTER]
     if sound:
         fresh(p, s, r)
         sound = s.route[r, at.FEASIBLE] and _in_order(p, s, r)
     if not sound:
         _discard(p, s, r)
+
+
+@kernel
+def _is_linked(p, s, t, f):
+    """Whether every arc of a trip can be traveled."""
+    u, v = s.trip[t, at.FROM], s.trip[t, at.HEAD]
+    while v >= 0:
+        distance, duration = leg(p, f, u, v)
+        if max(distance, duration) >= UNREACHABLE:
+            return False
+        u, v = v, s.visit[v, at.NEXT]
+    distance, duration = leg(p, f, u, s.trip[t, at.TO])
+    return max(distance, duration) < UNREACHABLE
 
 
 @kernel

@@ -1,0 +1,130 @@
+"""The plans of our own policy for one problem on the processor, its steps in compiled code.
+
+The encoder is torch's; each step after it is so small that torch's operations take longer
+to begin than to run. What may come next and how it scores are those of `environment` and
+of `policies.biased`, which training, batches, and other devices use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from routewright.facade import make_policy_plans
+
+from .batch import Batch
+from .decoding import Sampling, spread_starts
+from .environment import Routes
+from .policies.biased import BiasedPolicy, Encoded
+
+
+def is_compiled(policy: Any, batch: Batch, sampling: Sampling) -> bool:
+    """Whether there is compiled code for such plans."""
+    return (
+        isinstance(policy, BiasedPolicy)
+        and batch.device.type == "cpu"
+        and sampling.top_p >= 1.0
+        and bool(batch.is_node.all())
+        and not bool((batch.quota > 0).any())
+    )
+
+
+def compiled_plans(
+    policy: BiasedPolicy,
+    batch: Batch,
+    plans: int,
+    sampling: Sampling,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[tuple[int, list[int]]]:
+    """Return costs and sequences: of every problem a greedy plan, and others from other starts.
+
+    Parameters
+    ----------
+    policy, batch
+        See `is_compiled`.
+    plans
+        Of every problem.
+    sampling
+        How all but the greedy ones choose.
+    should_stop
+        Asked every few steps; plans that are not finished then are left out.
+
+    Raises
+    ------
+    FloatingPointError
+        If the scores are no numbers.
+    """
+    env, encoded = Routes(batch), policy.encode(batch)
+    starts = spread_starts(batch, plans - 1, env.servable) if plans > 1 else None
+    found = list[tuple[int, list[int]]]()
+    for row in range(batch.size):
+        first = [-1] + ([] if starts is None else starts[row].tolist())
+        found += make_policy_plans(
+            _problem(batch, env, row),
+            _network(policy, encoded, row),
+            policy.config.heads,
+            env.max_steps,
+            first,
+            [0.0] + [sampling.temperature] * (len(first) - 1),
+            int(torch.randint(1 << 31, (), generator=sampling.generator)),
+            should_stop or (lambda: False),
+        )
+    return found
+
+
+def _problem(b: Batch, env: Routes, row: int) -> dict[str, np.ndarray]:
+    """Fields of the compiled code's problem."""
+    uses = env.uses
+    single = (b.capacity, b.max_distance, b.unit_distance_cost, b.fixed_cost, b.is_open)
+    limits = [b.num_depots, *(int(t[row]) for t in (*single, b.is_single))]
+    limits += [uses.windows, uses.optional, uses.splits]
+    same = ("distance", "duration", "delivery", "pickup", "early", "late", "service", "prize")
+    own = {name: getattr(b, name) for name in (*same, "required", "splittable")}
+    ours = ("home_distance", "home_duration", "departure", "closing", "servable")
+    own |= {name: getattr(env, name) for name in ours}
+    own["linehaul_first"] = env.is_linehaul_first
+    return {
+        "limits": np.array(limits, dtype=np.int64),
+        **{name: _whole(tensor[row]) for name, tensor in own.items()},
+    }
+
+
+def _network(policy: BiasedPolicy, e: Encoded, row: int) -> dict[str, np.ndarray]:
+    """Fields of the compiled code's network."""
+    none = e.ways.new_zeros(1, 1)
+    time, early, late = none, none[0], none[0]  # nobody looks at them without windows
+    if e.time is not None and e.early is not None and e.late is not None:
+        time, early, late = e.time[row], e.early[row], e.late[row]
+    tensors = {
+        "overall": e.overall[row, 0],
+        "here": e.here[row],
+        "origin": e.origin[row],
+        "keys": e.keys[row].flatten(0, 1).mT,
+        "values": e.values[row].transpose(0, 1).flatten(1),
+        "pointer": e.pointer[row].mT,
+        "ways": e.ways[row],
+        "home": e.home[row],
+        "time": time,
+        "early": early,
+        "late": late,
+        "scale": e.scale[row, 0],
+        "shift": e.shift[row, 0],
+        "of_state": policy.project_state.weight,
+        "of_query": policy.project_query.weight,
+        "of_steps": policy.weigh_steps.weight,
+        "steps_shift": policy.weigh_steps.bias,
+        "clip": none[0] + policy.config.clip,
+    }
+    return {name: _real(tensor) for name, tensor in tensors.items()}
+
+
+def _whole(tensor: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(tensor.numpy(), dtype=np.int64)
+
+
+def _real(tensor: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(tensor.detach().float().numpy())

@@ -1,0 +1,81 @@
+"""The first plan of the general search: by insertion, and by savings where they can make one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routewright.problem import BackhaulPolicy
+from routewright.stop import MaxIterations
+from routewright.travel import IntArray
+
+from .base import Run
+from .fleet import Plan, fit_fleet
+from .kernels import rich_columns as at
+from .kernels.rich_search import run_insert
+from .savings import Builder, Savings
+
+if TYPE_CHECKING:
+    from .rich import RichEngine
+
+#: Kernels to compile before the clock runs.
+KERNELS = Savings.kernels
+#: Clients per second of the time limit above which savings would take too much of it.
+_MOST_PER_SECOND = 2000
+
+
+def first_plan(engine: RichEngine, seconds: float) -> Plan:
+    """Return the best of some plans, to which every client was added where it costs least.
+
+    That begins with no route at all, and with those that savings make: which of the two is
+    better depends on the problem, and in large ones the search needs long to make up for it.
+
+    Parameters
+    ----------
+    engine
+        The engine of the problem.
+    seconds
+        Time limit of the whole run.
+    """
+    p, worker = engine.p, engine.worker((0,))
+    clients = np.arange(p.num_depots, len(p.node), dtype=np.int64)
+    nothing = Plan.of([], np.zeros(0, dtype=np.int64))
+    starts = [(nothing, upgrades) for upgrades in range(2 if p.num_types > 1 else 1)]
+    if engine.problem.num_clients <= _MOST_PER_SECOND * seconds:
+        starts += [(plan, 0) for plan in _by_savings(engine)]
+    plans = []
+    for plan, upgrades in starts:
+        worker.load(plan, np.setdiff1d(clients, plan.visits), engine.vehicles)
+        absent = np.setdiff1d(clients, worker.plan().visits)
+        run_insert(p, worker.s, _ordered(engine, absent), upgrades)
+        plans.append((worker.best_energy, worker.best_plan()))
+    return min(plans, key=lambda pair: pair[0])[1]
+
+
+def _by_savings(engine: RichEngine) -> Iterator[Plan]:
+    """Yield a plan by savings, if need be of a problem with fewer rules.
+
+    Routes that break a rule of the engine's problem are dropped when the plan is loaded.
+    """
+    problem = engine.problem
+    if Savings().unsupported(problem):
+        types = (replace(v, count=None, vehicle_ids=()) for v in problem.vehicle_types)
+        problem = problem.replace(vehicle_types=tuple(types), backhaul=BackhaulPolicy.MIXED)
+    if Savings().unsupported(problem):
+        return
+    builder = Builder(problem)
+    builder.construct(1.0)
+    plan = fit_fleet(Run(problem, MaxIterations(1)), builder.plan(), builder.limit)
+    yield engine.adopt(plan.solution(problem))
+
+
+def _ordered(engine: RichEngine, clients: IntArray) -> IntArray:
+    """Units, those first that are farthest from any depot."""
+    node = engine.p.node[clients]
+    units = clients[(node[:, at.PARTNER] < 0) | (node[:, at.IS_PICKUP] > 0)]
+    far = engine.p.alone.min(axis=0)[units]
+    ranked: IntArray = units[np.argsort(-far, kind="stable")]
+    return ranked
