@@ -5,7 +5,7 @@
 
 The gap is to the solver `ruin` with ``--time`` seconds on all cores, in percent, as a mean
 over problems with its 95 % confidence interval. All plans are the checker's: feasible, and
-of that cost. Speed is that of greedy plans on one thread: the median over seven runs, for one
+of that cost. Speed is that of plans on one thread: the median over seven runs, for one
 problem at a time, and once for a thousand problems on all cores.
 """
 
@@ -22,7 +22,8 @@ from machine import describe
 from tables import header, interval
 
 import routewright as rw
-from routewright.neural.construct import load_model
+from routewright.neural.batch import Batch
+from routewright.neural.construct import construct_plans, load_model
 from routewright.neural.decoding import roll_out
 from routewright.neural.generator import Mixture, draw, parse_kinds, to_problem
 
@@ -58,21 +59,32 @@ def quality(arguments: argparse.Namespace) -> Iterator[str]:
 
 
 def speed(model: str) -> Iterator[str]:
-    """Rows of seconds by size."""
+    """Rows of milliseconds by size: from a problem to plans, and by tensors alone."""
     policy, _ = load_model(model)
-    yield from header(["greedy plans", "threads", "ms"])
+    yield from header(["plans", "threads", "ms", "by tensors alone, ms"])
     torch.set_num_threads(1)
     for clients in SIZES:
         batch = draw(Mixture(kinds=("CVRP",)), clients, 1, seeded(1)).batch
-        times = [timed(policy, batch) for _ in range(8)][1:]
-        yield f"| one of {clients} clients | 1 | {1000 * statistics.median(times):.0f} |"
+        slow = statistics.median([timed(policy, batch) for _ in range(8)][1:])
+        for plans in (1, 8):
+            fast = statistics.median([made(batch, plans, model) for _ in range(8)][1:])
+            tensors = f"{1000 * slow:.0f}" if plans == 1 else ""
+            yield f"| {plans} of {clients} clients | 1 | {1000 * fast:.0f} | {tensors} |"
     cores = os.cpu_count() or 1
     torch.set_num_threads(cores)
     batch = draw(Mixture(kinds=("CVRP",)), 100, 1000, seeded(1)).batch
     parts = [batch.rows(slice(k, k + 250)) for k in range(0, 1000, 250)]
     total = sum(timed(policy, part) for part in parts)
-    yield f"| 1,000 of 100 clients | {cores} | {1000 * total:.0f} |"
+    yield f"| 1 of each of 1,000 problems of 100 clients | {cores} | | {1000 * total:.0f} |"
     yield ""
+
+
+def made(batch: Batch, plans: int, model: str) -> float:
+    """Seconds from a problem to solutions; the first is greedy."""
+    problem = to_problem(batch, 0)
+    begin = time.perf_counter()
+    construct_plans(problem, model=model, plans=plans)
+    return time.perf_counter() - begin
 
 
 def timed(policy: object, batch: object) -> float:
