@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routewright.problem import BackhaulPolicy
-from routewright.stop import MaxIterations
+from routewright.stop import MaxIterations, MaxRuntime
 from routewright.travel import IntArray
 
 from .base import Run
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 KERNELS = Savings.kernels
 #: Clients per second of the time limit above which savings would take too much of it.
 _MOST_PER_SECOND = 2000
+#: Share of the time limit for dissolving short routes of savings into others.
+_FITTING = 0.05
 
 
 def first_plan(engine: RichEngine, seconds: float) -> Plan:
@@ -45,7 +48,7 @@ def first_plan(engine: RichEngine, seconds: float) -> Plan:
     nothing = Plan.of([], np.zeros(0, dtype=np.int64))
     starts = [(nothing, upgrades) for upgrades in range(2 if p.num_types > 1 else 1)]
     if engine.problem.num_clients <= _MOST_PER_SECOND * seconds:
-        starts += [(plan, 0) for plan in _by_savings(engine)]
+        starts += [(plan, 0) for plan in _by_savings(engine, seconds)]
     plans = []
     for plan, upgrades in starts:
         worker.load(plan, np.setdiff1d(clients, plan.visits), engine.vehicles)
@@ -55,7 +58,7 @@ def first_plan(engine: RichEngine, seconds: float) -> Plan:
     return min(plans, key=lambda pair: pair[0])[1]
 
 
-def _by_savings(engine: RichEngine) -> Iterator[Plan]:
+def _by_savings(engine: RichEngine, seconds: float) -> Iterator[Plan]:
     """Yield a plan by savings, if need be of a problem with fewer rules.
 
     Routes that break a rule of the engine's problem are dropped when the plan is loaded.
@@ -68,7 +71,8 @@ def _by_savings(engine: RichEngine) -> Iterator[Plan]:
         return
     builder = Builder(problem)
     builder.construct(1.0)
-    plan = fit_fleet(Run(problem, MaxIterations(1)), builder.plan(), builder.limit)
+    stop = MaxIterations(1) if math.isinf(seconds) else MaxRuntime(_FITTING * seconds)
+    plan = fit_fleet(Run(problem, stop), builder.plan(), builder.limit)
     yield engine.adopt(plan.solution(problem))
 
 
