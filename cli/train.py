@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import threading
 
     from routewright.neural.cards import Card
+    from routewright.neural.generator import Mixture
     from routewright.neural.options import Options
 
 _SHARE = click.FloatRange(0, 1)
@@ -167,12 +168,6 @@ def train(folder: Path, resume: bool, progress: str, quiet: bool, **values: Any)
 
 def _options(
     *,
-    kinds: str,
-    sizes: str,
-    clustered: float,
-    asymmetric: float | None,
-    no_coordinates: float | None,
-    odd_capacity: float,
     width: int | None,
     layers: int | None,
     hidden: int | None,
@@ -182,20 +177,12 @@ def _options(
     **rest: Any,
 ) -> Options:
     from routewright.neural.cards import SCORER
-    from routewright.neural.generator import Mixture, parse_kinds
-    from routewright.neural.options import Options, trainable_kinds, usual_share
+    from routewright.neural.options import Options
 
     if rest["objective"] == SCORER and rest["policy"] == "biased":
         rest["policy"] = SCORER
-    policy = rest["policy"]
-    mixture = Mixture(
-        trainable_kinds(policy) if kinds == "all" else parse_kinds(kinds),
-        _sizes(sizes),
-        clustered,
-        usual_share(policy, "asymmetric") if asymmetric is None else asymmetric,
-        usual_share(policy, "no_coordinates") if no_coordinates is None else no_coordinates,
-        odd_capacity,
-    )
+    drawn = ("kinds", "sizes", "clustered", "asymmetric", "no_coordinates", "odd_capacity")
+    mixture = _mixture(rest["policy"], **{name: rest.pop(name) for name in drawn})
     config = {"width": width, "layers": layers, "hidden": hidden}
     if minutes is None and rest["steps"] is None:
         minutes = 60.0
@@ -208,6 +195,28 @@ def _options(
     if make_labels is not None:
         _make_labels(options, make_labels, label_iterations)
     return options
+
+
+def _mixture(
+    policy: str,
+    kinds: str,
+    sizes: str,
+    clustered: float,
+    asymmetric: float | None,
+    no_coordinates: float | None,
+    odd_capacity: float,
+) -> Mixture:
+    from routewright.neural.generator import Mixture, parse_kinds
+    from routewright.neural.options import trainable_kinds, usual_share
+
+    return Mixture(
+        trainable_kinds(policy) if kinds == "all" else parse_kinds(kinds),
+        _sizes(sizes),
+        clustered,
+        usual_share(policy, "asymmetric") if asymmetric is None else asymmetric,
+        usual_share(policy, "no_coordinates") if no_coordinates is None else no_coordinates,
+        odd_capacity,
+    )
 
 
 def _sizes(text: str) -> tuple[int, int]:

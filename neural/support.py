@@ -8,6 +8,7 @@ import numpy as np
 
 from routewright.attributes import Attribute
 from routewright.problem import BackhaulPolicy, Problem, VehicleType
+from routewright.relaxed import with_any_number_of_vehicles
 from routewright.travel import UNLIMITED, IntArray
 
 A = Attribute
@@ -72,8 +73,7 @@ def readable(problem: Problem) -> Problem:
     """
     if not why_not(problem):
         return problem
-    types = (replace(v, count=None, vehicle_ids=()) for v in problem.vehicle_types)
-    return problem.replace(vehicle_types=tuple(types))
+    return with_any_number_of_vehicles(problem)
 
 
 def _of_one_vehicle(problem: Problem, vehicle: VehicleType) -> str:

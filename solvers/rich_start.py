@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routewright.problem import BackhaulPolicy
+from routewright.relaxed import with_any_number_of_vehicles
 from routewright.stop import MaxIterations, MaxRuntime
 from routewright.travel import IntArray
 
@@ -65,8 +65,7 @@ def _by_savings(engine: RichEngine, seconds: float) -> Iterator[Plan]:
     """
     problem = engine.problem
     if Savings().unsupported(problem):
-        types = (replace(v, count=None, vehicle_ids=()) for v in problem.vehicle_types)
-        problem = problem.replace(vehicle_types=tuple(types), backhaul=BackhaulPolicy.MIXED)
+        problem = with_any_number_of_vehicles(problem).replace(backhaul=BackhaulPolicy.MIXED)
     if Savings().unsupported(problem):
         return
     builder = Builder(problem)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from routewright.constructor import Constructor
 from routewright.facade import construct, load_policy, why_not_constructed
 from routewright.problem import Problem
+from routewright.relaxed import with_any_number_of_vehicles
 from routewright.solution import Solution
 
 from .base import Run
@@ -49,5 +48,4 @@ def plannable(problem: Problem, model: str) -> Problem:
     """
     if not why_not_constructed(problem, model):
         return problem
-    types = (replace(v, count=None, vehicle_ids=()) for v in problem.vehicle_types)
-    return problem.replace(vehicle_types=tuple(types))
+    return with_any_number_of_vehicles(problem)
