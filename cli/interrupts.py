@@ -14,6 +14,7 @@ from routewright.errors import ExitStatus
 from .messages import say
 
 Outcome = TypeVar("Outcome")
+ATTENTION = 0.1  # seconds between two looks for a signal
 
 
 def run_interruptible(
@@ -58,7 +59,10 @@ def _in_thread(work: Callable[[], Outcome]) -> Outcome:
 
     thread = threading.Thread(target=run, name="search", daemon=True)
     thread.start()
-    thread.join()
+    # A wait without end would sleep through a signal that the system hands to another
+    # thread, or to this one just before it falls asleep.
+    while thread.is_alive():
+        thread.join(ATTENTION)
     if failure:
         raise failure[0]
     result: Outcome = outcome[0]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,26 @@ def square_file(tmp_path: Path) -> Path:
     return save_square(tmp_path)
 
 
+def _to_the_process(sent: signal.Signals) -> None:
+    os.kill(os.getpid(), sent)
+
+
+def _to_the_search(sent: signal.Signals) -> None:
+    """As the system may choose; it does not wake the thread that handles the signal."""
+    signal.pthread_kill(threading.get_ident(), sent)
+
+
+@pytest.mark.parametrize("send", [_to_the_process, _to_the_search])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_first_signal_ends_the_search_with_the_best_plan(
-    square_file: Path, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals
+    square_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: signal.Signals,
+    send: Callable[[signal.Signals], None],
 ) -> None:
     def search(run: Run) -> None:
         run.offer(GOOD)
-        os.kill(os.getpid(), sent)
+        send(sent)
         assert run.interrupt.wait(PATIENCE)
         assert run.should_stop()
 
