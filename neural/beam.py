@@ -64,11 +64,9 @@ def beam_search(
 
 def _taken(state: State, parent: Tensor) -> State:
     """Return the states of the parents, (B, S)."""
-    fields = state.view._asdict()
-    remaining = _rows(fields.pop("remaining"), parent)
-    view = View(**{k: field.gather(1, parent) for k, field in fields.items()}, remaining=remaining)
-    visited = _rows(state.visited, parent)
-    return State(view, visited, state.cost.gather(1, parent), state.is_finished.gather(1, parent))
+    taken = (f.gather(1, parent) if f.dim() == 2 else _rows(f, parent) for f in state.view)
+    rest = (field.gather(1, parent) for field in state[1:])
+    return State(View(*taken), *rest)
 
 
 def _rows(values: Tensor, parent: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from .batch import Batch
 from .decoding import Sampling, spread_starts
 from .environment import Routes
 from .policies.biased import BiasedPolicy, Encoded
+from .policies.steps import ALONE, PER_LOG
 
 
 def is_compiled(policy: Any, batch: Batch, sampling: Sampling) -> bool:
@@ -95,19 +96,23 @@ def _problem(b: Batch, env: Routes, row: int) -> dict[str, np.ndarray]:
 
 def _network(policy: BiasedPolicy, e: Encoded, row: int) -> dict[str, np.ndarray]:
     """Fields of the compiled code's network."""
-    none = e.ways.new_zeros(1, 1)
+    arcs, steps = e.arcs, policy.steps
+    none = e.here.new_zeros(1, 1)
     time, early, late = none, none[0], none[0]  # nobody looks at them without windows
-    if e.time is not None and e.early is not None and e.late is not None:
-        time, early, late = e.time[row], e.early[row], e.late[row]
+    if arcs.time is not None and arcs.early is not None and arcs.late is not None:
+        time, early, late = arcs.time[row], arcs.early[row], arcs.late[row]
+    constants = [policy.config.clip, float(arcs.per_time[row, 0]), ALONE, PER_LOG]
     tensors = {
         "overall": e.overall[row, 0],
         "here": e.here[row],
         "origin": e.origin[row],
+        "first": e.first[row],
         "keys": e.keys[row].flatten(0, 1).mT,
         "values": e.values[row].transpose(0, 1).flatten(1),
         "pointer": e.pointer[row].mT,
-        "ways": e.ways[row],
-        "home": e.home[row],
+        "ways": arcs.ways[row],
+        "home": arcs.home[row],
+        "near": arcs.near[row],
         "time": time,
         "early": early,
         "late": late,
@@ -115,9 +120,16 @@ def _network(policy: BiasedPolicy, e: Encoded, row: int) -> dict[str, np.ndarray
         "shift": e.shift[row, 0],
         "of_state": policy.project_state.weight,
         "of_query": policy.project_query.weight,
-        "of_steps": policy.weigh_steps.weight,
-        "steps_shift": policy.weigh_steps.bias,
-        "clip": none[0] + policy.config.clip,
+        "join_state": policy.join_state.weight,
+        "join_shift": policy.join_state.bias,
+        "of_joined": policy.project_joined.weight,
+        "weigh": steps.weigh.weight,
+        "weigh_shift": steps.weigh.bias,
+        "step_query": steps.join_query.weight,
+        "step_shift": steps.join_query.bias,
+        "step_features": steps.join_features.weight,
+        "step_out": steps.out.weight[0],
+        "constants": none.new_tensor(constants),
     }
     return {name: _real(tensor) for name, tensor in tensors.items()}
 

@@ -24,7 +24,7 @@ from .batch import UNLIMITED, Batch
 
 
 class View(NamedTuple):
-    """What a policy sees of partial plans; every field but the last is (B, S).
+    """What a policy sees of partial plans; every field but the last two is (B, S).
 
     Attributes
     ----------
@@ -32,6 +32,8 @@ class View(NamedTuple):
         The node where the plan is, int64.
     origin
         The depot of the current route (of a tour: its first city), int64.
+    first
+        The first client of the current route, int64; at a depot, that.
     undecided
         Whether the first depot (of a tour: the first city) is still to be chosen.
     peak, picked
@@ -44,10 +46,14 @@ class View(NamedTuple):
     remaining
         What every node is still to be brought, int64: (B, S, M), or (B, S, 0) where no
         delivery may be split, and it is either all or nothing.
+    left
+        (B, S, M) bool: what can still be visited; false for depots and padding. Clients whose
+        delivery may be split can be until they have all of it.
     """
 
     current: Tensor
     origin: Tensor
+    first: Tensor
     undecided: Tensor
     peak: Tensor
     picked: Tensor
@@ -55,6 +61,7 @@ class View(NamedTuple):
     distance: Tensor
     has_backhauls: Tensor
     remaining: Tensor
+    left: Tensor
 
 
 class State(NamedTuple):
@@ -64,9 +71,6 @@ class State(NamedTuple):
     ----------
     view
         What the policy sees.
-    visited
-        (B, S, M) bool: what cannot be visited any more; true for depots and padding.
-        Clients whose delivery may be split can be until they have all of it.
     cost
         (B, S) int64: of all arcs so far, and of the prizes of all that is not visited.
     is_finished
@@ -74,7 +78,6 @@ class State(NamedTuple):
     """
 
     view: View
-    visited: Tensor
     cost: Tensor
     is_finished: Tensor
 
@@ -190,12 +193,13 @@ class Routes:
         no = torch.zeros(shape, dtype=torch.bool, device=b.device)
         several = (b.is_node[:, : b.num_depots].sum(1) > 1)[:, None].expand(shape)
         start = self.departure[:, :1].expand(shape)
-        view = View(zero, zero, several, zero, zero, start, zero, no, self._to_bring(plans))
         # An optional client that no vehicle can serve is out of the question.
-        closed = ~(b.is_client & self.servable.any(1))
-        visited = closed[:, None, :].expand(-1, plans, -1)
+        open_ = b.is_client & self.servable.any(1)
+        left = open_[:, None, :].expand(-1, plans, -1)
+        to_bring = self._to_bring(plans)
+        view = View(zero, zero, zero, several, zero, zero, start, zero, no, to_bring, left)
         prizes = b.prize.sum(1)[:, None].expand(shape)
-        return State(view, visited, prizes, closed.all(1)[:, None].expand(shape))
+        return State(view, prizes, ~open_.any(1)[:, None].expand(shape))
 
     def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
         """Send every empty plan to the depot nearest to its first client, (B, S) both."""
@@ -205,6 +209,7 @@ class Routes:
         view = state.view._replace(
             current=depot,
             origin=depot,
+            first=depot,
             undecided=torch.zeros_like(state.view.undecided),
             time=pick(self.departure, depot),
         )
@@ -213,13 +218,12 @@ class Routes:
     def mask(self, state: State) -> Tensor:
         """Return what may come next, (B, S, M) bool; never nothing."""
         b, v = self.batch, state.view
-        left = ~state.visited
-        clients = self._fits(v) & left
+        clients = self._fits(v) & v.left
         if b.num_depots > 1:
             clients &= ~v.undecided[:, :, None]
         if self.uses.optional:
             clients &= ~state.is_finished[:, :, None]
-        return torch.cat((self._depots(state, left), clients[:, :, b.num_depots :]), 2)
+        return torch.cat((self._depots(state), clients[:, :, b.num_depots :]), 2)
 
     def step(self, state: State, action: Tensor) -> State:
         """Return the plans after one more node each, (B, S) int64."""
@@ -232,11 +236,7 @@ class Routes:
         if self.uses.fixed_costs:
             cost = cost + b.fixed_cost[:, None] * (at_depot & ~to_depot)
         moved = self._moved(v, action, way, to_depot)
-        is_done: Tensor | bool = True
-        if self.follows:
-            is_done = moved.remaining.gather(2, action[:, :, None]) == 0
-        visited = state.visited.scatter(2, action[:, :, None], is_done)
-        stops = visited.all(2)
+        stops = ~moved.left.any(2)
         if self.uses.optional:
             stops = stops | at_depot
         if self.uses.single:
@@ -244,7 +244,7 @@ class Routes:
         stops = stops & to_depot
         if b.num_depots > 1:
             stops = stops & ~v.undecided
-        return State(moved, visited, cost, state.is_finished | stops)
+        return State(moved, cost, state.is_finished | stops)
 
     def _way(self, v: View, action: Tensor, to_depot: Tensor, at_depot: Tensor) -> Tensor:
         """Distance of the next arc; a depot stands for the way back to the own one."""
@@ -255,8 +255,10 @@ class Routes:
         return torch.where(to_depot, back, out)
 
     def _moved(self, v: View, action: Tensor, way: Tensor, to_depot: Tensor) -> View:
-        b, on_route = self.batch, ~to_depot
+        b, on_route, starts = self.batch, ~to_depot, v.current < self.batch.num_depots
         brought, remaining = self._brought(v, action)
+        node = action[:, :, None]
+        stays: Tensor | bool = remaining.gather(2, node) > 0 if self.follows else False
         peak, picked, backhauls = v.peak + brought, v.picked, v.has_backhauls
         if self.uses.pickups:
             pickup = pick(b.pickup, action)
@@ -273,6 +275,7 @@ class Routes:
         return View(
             current=action,
             origin=torch.where(to_depot, action, v.origin) if several else v.origin,
+            first=torch.where(to_depot | starts, action, v.first),
             undecided=v.undecided & on_route if several else v.undecided,
             peak=peak * on_route,
             picked=picked,
@@ -280,6 +283,7 @@ class Routes:
             distance=(v.distance + way) * on_route,
             has_backhauls=backhauls,
             remaining=remaining,
+            left=v.left.scatter(2, node, stays),
         )
 
     def _to_bring(self, plans: int) -> Tensor:
@@ -335,9 +339,10 @@ class Routes:
         """The way home from every node, (B, S, M) or (B, 1, M)."""
         return home if self.batch.num_depots == 1 else rows_of(home, v.origin)
 
-    def _depots(self, state: State, left: Tensor) -> Tensor:
+    def _depots(self, state: State) -> Tensor:
         """Which depots may come next, (B, S, D)."""
         b, v, uses = self.batch, state.view, self.uses
+        left = v.left
         any_left = left.any(2)
         if b.num_depots == 1 and not (uses.optional or uses.quotas or uses.single):
             # Away from the depot, or if nothing is left: the same, in fewer operations.
@@ -370,5 +375,7 @@ class Routes:
         zero = b.distance.new_zeros(shape)
         no = torch.zeros(shape, dtype=torch.bool, device=b.device)
         nothing = self._to_bring(b.num_depots)
-        empty = View(depot, depot, no, zero, zero, self.departure, zero, no, nothing)
+        every = b.is_client[:, None, :].expand(-1, b.num_depots, -1)
+        at, start = (depot, depot, depot), (zero, zero, self.departure, zero)
+        empty = View(*at, no, *start, no, nothing, every)
         return self._fits(empty) & b.is_client[:, None, :] & b.is_node[:, : b.num_depots, None]

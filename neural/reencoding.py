@@ -32,6 +32,7 @@ from .policies import Policy
 
 #: Fields of a batch by node that are not zero at padding.
 _NEUTRAL = {"late": UNLIMITED}
+_BY_NODE = ("delivery", "pickup", "early", "late", "service", "prize", "required", "splittable")
 
 
 class Rest(NamedTuple):
@@ -88,7 +89,7 @@ def roll_out_anew(
     if not isinstance(env, Routes):
         raise UnsupportedError("encoding anew", ["policies that do not plan routes from a depot"])
     state = env.reset()
-    closed = state.visited[:, 0]
+    closed = ~state.view.left[:, 0]
     actions: list[Tensor] = []
     if starts is not None:
         first = starts.reshape(-1, 1)
@@ -120,9 +121,17 @@ def _next(
     policy: Policy, encoded: Any, rest: Rest, env: Routes, state: State, choose: Chooser
 ) -> tuple[Tensor, Tensor]:
     """Log-probability and node of the next step, (B, 1) each."""
-    view = state.view._replace(current=rest.position.gather(1, state.view.current))
+    taken = rest.nodes[:, None, :]
     real = rest.batch.is_node[:, None, :]
-    mask = env.mask(state).gather(2, rest.nodes[:, None, :]) & real
+    v = state.view
+    view = v._replace(
+        current=rest.position.gather(1, v.current),
+        origin=rest.position.gather(1, v.origin),
+        first=rest.position.gather(1, v.first),
+        remaining=v.remaining.gather(2, taken) * real if v.remaining.shape[2] else v.remaining,
+        left=v.left.gather(2, taken) & real,
+    )
+    mask = env.mask(state).gather(2, taken) & real
     score = masked_log_prob(policy, encoded, rest.batch, view, mask)
     chosen = choose(score)
     return score.gather(2, chosen[:, :, None])[:, :, 0], rest.nodes.gather(1, chosen)
@@ -131,10 +140,12 @@ def _next(
 def rest_of(batch: Batch, state: State, closed: Tensor) -> Rest:
     """Return what is left of problems after the steps of one plan each.
 
-    Kept, in their own order, are the clients that were not visited, the client where the
-    plan is, and what was never to be visited, ``closed`` (B, M): depots above all.
+    Kept, in their own order, are the clients that were not visited, where the plan is and
+    where its route began, and what was never to be visited, ``closed`` (B, M): depots above
+    all.
     """
-    left = (~state.visited[:, 0] | closed).scatter(1, state.view.current, True)
+    v = state.view
+    left = (v.left[:, 0] | closed).scatter(1, v.current, True).scatter(1, v.first, True)
     size = int(left.sum(1).max())
     # Those that are kept come first, in their order; the others are padding.
     nodes = (~left).long().argsort(dim=1, stable=True)[:, :size]  # (B, R)
@@ -153,7 +164,7 @@ def _taken(batch: Batch, nodes: Tensor, is_node: Tensor) -> Batch:
         name: values.flatten(1).gather(1, pairs.flatten(1)).view(pairs.shape) * both
         for name, values in (("distance", batch.distance), ("duration", batch.duration))
     }
-    for name in ("delivery", "pickup", "early", "late", "service", "prize", "required"):
+    for name in _BY_NODE:
         taken = getattr(batch, name).gather(1, nodes)
         fields[name] = torch.where(is_node, taken, _NEUTRAL.get(name, 0)).to(taken.dtype)
     places = batch.coordinates.gather(1, nodes[:, :, None].expand(-1, size, 2))

@@ -1,7 +1,7 @@
 """Solved problems to learn from: made by our own engine, kept in a folder.
 
 Every file holds problems of one size as tensors, and for each a plan as a sequence of
-nodes. Each time that a plan is shown, its routes come in another order, and backward where
+nodes. Each time that a plan is shown, its routes come in another order, some backward where
 that changes nothing, and the map is turned and mirrored.
 """
 
@@ -24,6 +24,7 @@ from .batch import UNLIMITED, Batch
 from .cards import read_header
 from .checkpoint import read_tensors, write_tensors
 from .decoding import turned
+from .environment import arcs
 from .generator import Mixture, draw, to_problem
 from .plans import to_actions, to_sequence
 
@@ -197,21 +198,23 @@ def is_reversible(batch: Batch) -> Tensor:
 def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     """Return plans (B, T) with their routes in another order, some of them backward.
 
-    In half of the plans the order is random. In the others, routes that go farther come
-    earlier, with some noise: greedy plans, which choose what was shown most often, then
-    leave for the end what lies near, where mistakes cost least.
+    Routes that go farther come earlier, and those that may be driven both ways begin at the
+    end that is farther from the depot, both up to some noise. Where one state has many equally
+    good steps, a greedy plan takes the one that was shown most often: shown in one manner,
+    such steps are the same ones again and again, and what lies near, where mistakes cost
+    least, is left for the end.
 
     Padding becomes the last depot, where a finished plan stays.
     """
-    count, width = plans.shape
+    width = plans.shape[1]
     place = torch.arange(width, device=plans.device)
     is_depot = (plans >= 0) & (plans < batch.num_depots)
     end = (is_depot * place).amax(1, keepdim=True)  # the depot that closes the plan
     inside = place < end
     route = (is_depot & inside).cumsum(1)  # 1, 2, ...: the number of the route
-    rank = _order(batch, plans, torch.where(is_depot, 0, route), source)
-    flips = torch.rand(count, width + 1, generator=source, device=plans.device) < 0.5
-    flips &= is_reversible(batch)[:, None]
+    far = _distance_from_depot(batch, plans, is_depot)
+    rank = _order(torch.where(is_depot, 0, route), far, source)
+    flips = _flips(route, far, is_depot, source) & is_reversible(batch)[:, None]
     backward = flips.gather(1, route) & ~is_depot
     within = torch.where(backward, 2 * width - place, place)
     key = rank.gather(1, route) * 4 * width + within
@@ -222,13 +225,31 @@ def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     return torch.where(inside, moved, last)
 
 
-def _order(batch: Batch, plans: Tensor, route: Tensor, source: torch.Generator) -> Tensor:
+def _distance_from_depot(batch: Batch, plans: Tensor, is_depot: Tensor) -> Tensor:
+    """Distance of every client of plans from the depot of its route, (B, T) float32."""
+    place = torch.arange(plans.shape[1], device=plans.device)
+    begin = (is_depot * place).cummax(1).values
+    nodes = plans.clamp(min=0)
+    way = arcs(batch.distance, nodes.gather(1, begin), nodes).float()
+    return way * (plans >= batch.num_depots)
+
+
+def _order(route: Tensor, far: Tensor, source: torch.Generator) -> Tensor:
     """Place of every route in the new order, (B, T + 1) int64, by its number."""
-    shape = (len(plans), plans.shape[1] + 1)
-    noise = torch.rand(shape, generator=source, device=plans.device)
-    far = batch.distance[:, : batch.num_depots].amax(1).float()  # (B, M)
-    far = far.gather(1, plans.clamp(min=0))
-    reach = torch.zeros_like(noise).scatter_reduce(1, route, far, "amax")
-    by_reach = torch.rand(shape[0], 1, generator=source, device=plans.device) < 0.5
-    key = torch.where(by_reach, -reach * (0.8 + 0.4 * noise), noise)
-    return key.argsort(1).argsort(1)
+    reach = far.new_zeros(len(route), route.shape[1] + 1).scatter_reduce(1, route, far, "amax")
+    return (-reach * _noise(reach, source)).argsort(1).argsort(1)
+
+
+def _flips(route: Tensor, far: Tensor, is_depot: Tensor, source: torch.Generator) -> Tensor:
+    """Which routes are turned around, (B, T + 1) bool, by number."""
+    none = far.new_zeros(len(route), route.shape[1] + 1)
+    first, last = (
+        none.scatter_reduce(1, route, torch.where(is_depot.roll(by, 1), far, 0), "amax")
+        for by in (1, -1)
+    )
+    return last * _noise(last, source) > first
+
+
+def _noise(like: Tensor, source: torch.Generator) -> Tensor:
+    """Factors near 1."""
+    return 0.9 + 0.2 * torch.rand(like.shape, generator=source, device=like.device)

@@ -31,9 +31,10 @@ class Tours:
         b = self.batch
         zero = b.distance.new_zeros((b.size, plans))
         no = torch.zeros_like(zero, dtype=torch.bool)
-        view = View(zero, zero, ~no, zero, zero, zero, zero, no, zero[:, :, None][:, :, :0])
-        visited = (~b.is_node)[:, None, :].expand(-1, plans, -1)
-        return State(view, visited, zero, no)
+        left = b.is_node[:, None, :].expand(-1, plans, -1)
+        nothing = zero[:, :, None][:, :, :0]
+        view = View(zero, zero, zero, ~no, zero, zero, zero, zero, no, nothing, left)
+        return State(view, zero, no)
 
     def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
         """Return the empty tours as they are: the first city is the only beginning."""
@@ -42,23 +43,25 @@ class Tours:
     def mask(self, state: State) -> Tensor:
         """Return what may come next, (B, S, M) bool; a finished tour stays where it is."""
         here = torch.nn.functional.one_hot(state.view.current, self.batch.num_nodes).bool()
-        return torch.where(state.is_finished[:, :, None], here, ~state.visited)
+        return torch.where(state.is_finished[:, :, None], here, state.view.left)
 
     def step(self, state: State, action: Tensor) -> State:
         """Return the tours after one more city each, (B, S) int64."""
         b, v = self.batch, state.view
         out = arcs(b.distance, v.current, action)
         origin = torch.where(v.undecided, action, v.origin)
-        visited = state.visited.scatter(2, action[:, :, None], True)
-        finished = visited.all(2)
+        left = v.left.scatter(2, action[:, :, None], False)
+        finished = ~left.any(2)
         back = arcs(b.distance, action, origin)
         way = torch.where(v.undecided, 0, out) + torch.where(finished, back, 0)
         way = torch.where(state.is_finished, 0, way)
         view = v._replace(
             current=action,
             origin=origin,
+            first=origin,
             undecided=torch.zeros_like(v.undecided),
             distance=v.distance + way,
+            left=left,
         )
         cost = state.cost + way * b.unit_distance_cost[:, None]
-        return State(view, visited, cost, finished)
+        return State(view, cost, finished)

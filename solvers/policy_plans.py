@@ -8,17 +8,16 @@ import numpy as np
 
 from routewright.travel import IntArray
 
-from .kernels.policy_steps import COST as _COST
-from .kernels.policy_steps import (
+from .kernels.policy_steps import run_policy_start, run_policy_steps
+from .kernels.policy_types import COST as _COST
+from .kernels.policy_types import (
     FINISHED,
     PolicyNetwork,
     PolicyProblem,
     RealArray,
     new_policy_state,
-    run_policy_start,
-    run_policy_steps,
 )
-from .kernels.policy_steps import STEPS as _STEPS
+from .kernels.policy_types import STEPS as _STEPS
 from .warmup import prepare
 
 KERNELS = ("run_policy_start", "run_policy_steps")
@@ -62,11 +61,11 @@ def make_plans(
     """
     prepare(KERNELS)
     p, net = PolicyProblem(**problem), PolicyNetwork(**network)
-    s = new_policy_state(len(p.delivery), len(net.overall), heads, most_steps)
+    s = new_policy_state(net, heads, most_steps)
     found = list[tuple[int, list[int]]]()
     for turn, (client, heat) in enumerate(zip(first, temperature, strict=True)):
         s.rng[0] = np.random.default_rng([seed, turn]).integers(1, 1 << 63, dtype=np.uint64)
-        run_policy_start(p, s, client)
+        run_policy_start(p, net, s, client)
         while not s.at[FINISHED]:
             if should_stop():
                 return found

@@ -98,21 +98,21 @@ def test_what_follows_a_route_is_the_plan_of_what_is_left() -> None:
             assert not any(theirs[len(rest) :])
 
 
-def test_what_is_left_is_what_was_not_visited_and_where_the_plan_is() -> None:
+def test_what_is_left_is_what_was_not_visited_and_where_the_plan_and_its_route_are() -> None:
     batch = draw(Mixture(), 7, 40, seeded(7)).batch
     env = Routes(batch)
     state, done = env.reset(), [set[int]() for _ in range(batch.size)]
-    closed = state.visited[:, 0]
+    closed = ~state.view.left[:, 0]
     for step in range(6):
         mask = env.mask(state)
         noise = torch.rand(mask.shape, generator=seeded(step))
         state = env.step(state, noise.masked_fill(~mask, -1.0).argmax(2))
-        here = state.view.current[:, 0].tolist()
+        here, first = (f[:, 0].tolist() for f in (state.view.current, state.view.first))
         rest = rest_of(batch, state, closed)
         for row in range(batch.size):
             done[row] |= {here[row]} if here[row] >= batch.num_depots else set()
             real = {n for n in range(batch.num_nodes) if bool(batch.is_node[row, n])}
-            expected = sorted(real - (done[row] - {here[row]}))
+            expected = sorted(real - (done[row] - {here[row], first[row]}))
             is_node = rest.batch.is_node[row]
             assert rest.nodes[row][is_node].tolist() == expected
             assert int(rest.nodes[row, rest.position[row, here[row]]]) == here[row]

@@ -157,7 +157,7 @@ def test_solved_problems_come_back_in_another_order_at_the_same_cost(tmp_path: P
             ]
             assert costs[same[0]] == (0, 0, int(again.cost[row, 0]))
             orders.add((same[0], tuple(actions[row, 0].tolist())))
-    assert len(orders) > 1.5 * batch.size
+    assert len(orders) > 1.2 * batch.size
     assert 0 < int(is_reversible(batch).sum()) < batch.size
 
 
@@ -243,14 +243,35 @@ def test_steps_that_are_replayed_at_once_look_as_one_after_the_other() -> None:
             )
 
 
-def test_far_routes_come_first_in_half_of_the_plans(tmp_path: Path) -> None:
-    drawn = draw(Mixture(("CVRP",)), 2, 400, seeded(3)).batch
+def test_far_routes_come_first_up_to_noise() -> None:
+    drawn = draw(Mixture(("CVRP",)), 3, 400, seeded(3)).batch
     distance = torch.full_like(drawn.distance, 100)
-    distance[:, 2, 0] = distance[:, 0, 2] = 1000
+    for client, way in ((2, 1000), (3, 950)):
+        distance[:, client, 0] = distance[:, 0, client] = way
     batch = drawn._replace(distance=distance, duration=distance)
-    plans = torch.tensor([[0, 1, 0, 2, 0]]).expand(400, -1)
-    first = shuffled(batch, plans, seeded(4))[:, 1]
-    assert 0.65 < float((first == 2).double().mean()) < 0.85  # all of one half, half of the other
+    plans = torch.tensor([[0, 1, 0, 2, 0, 3, 0]]).expand(400, -1)
+    moved = shuffled(batch, plans, seeded(4))
+    assert set(moved[:, 5].tolist()) == {1}
+    assert 0.5 < float((moved[:, 1] == 2).double().mean()) < 0.9
+
+
+@pytest.mark.parametrize("depot", [0, 1])
+def test_routes_begin_at_the_end_that_is_farther_from_their_depot(depot: int) -> None:
+    """Clients 2, 3, 4 of two depots; the end nearer to one depot is farther from the other."""
+    batch = draw(Mixture(("MDCVRP",)), 3, 400, seeded(3)).batch
+    depots = batch.num_depots
+    distance = torch.full_like(batch.distance, 100)
+    for near, far, at in ((depots, depots + 2, 0), (depots + 2, depots, 1)):
+        distance[:, at, near] = distance[:, near, at] = 10
+        distance[:, at, far] = distance[:, far, at] = 500
+    batch = batch._replace(distance=distance, duration=distance)
+    route = [depot, depots, depots + 1, depots + 2, depot, -1]
+    moved = shuffled(batch, torch.tensor([route]).expand(400, -1), seeded(5))
+    farther = depots + 2 if depot == 0 else depots
+    assert set(moved[:, 1].tolist()) == {farther}
+    one_way = batch._replace(is_open=torch.ones_like(batch.is_open))
+    kept = shuffled(one_way, torch.tensor([route]).expand(400, -1), seeded(5))
+    assert kept[:, :5].tolist() == [route[:5]] * 400
 
 
 def test_imitation_learns_what_it_is_shown(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 The encoder is pre-norm, and the scores of its attention are shifted by the travel costs
 between the nodes, there and back, so that asymmetric distances and durations enter. The
 decoder has one glimpse over keys and values that all plans of a problem share, and adds
-to its logits what the next arc costs, weighed as the state of the plan asks for.
+to its logits what is known of the next step (`steps`), weighed as the plan asks for.
 A variant is a set of columns of the features, neutral where unused.
 
 References
@@ -23,20 +23,21 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu, rms_norm, scaled_dot_product_attention
+from torch.nn.functional import gelu, relu, rms_norm, scaled_dot_product_attention
 
 from routewright.neural.batch import UNLIMITED, Batch
 from routewright.neural.environment import Environment, Routes, View, rows_of
 from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
 
 from .attention import join_heads, split_heads
+from .steps import Arcs, StepScore, closeness, loads, step_features
 
 #: Travel features of a pair of nodes: costs and their logarithms both ways, and durations.
 _PAIR_FEATURES = 5
 #: Features of a partial plan, see `_state`.
-_STATE_FEATURES = 9
-#: Features of a step to a node, see `_steps`.
-_STEP_FEATURES = 5
+_STATE_FEATURES = 13
+#: Width of what joins the features of the state.
+_STATE_HIDDEN = 64
 
 
 @dataclass(frozen=True)
@@ -67,36 +68,27 @@ class Encoded(NamedTuple):
     ----------
     overall
         (B, 1, d) part of the query that no step changes.
-    here, origin
-        (B, M, d) parts of the query by current node, and by the depot of the route (in
-        ``overall`` where there is but one).
+    here, origin, first
+        (B, M, d) parts of the query by current node, by the depot of the route (in
+        ``overall`` where there is but one), and by the first client of the route.
     keys, values
         (B, heads, d / heads, M) and (B, heads, M, d / heads) of the glimpse.
     pointer
         (B, d, M) keys of the logits, with the output of the glimpse multiplied in.
-    ways
-        (B, M, 2 M): costs of arcs from each node, in the unit of the problem, and their
-        logarithms.
-    home
-        (B, D, M) cost of the way from every node to every depot.
-    time, early, late
-        (B, M, M), (B, M), (B, M): durations and windows in units of time; None where no
-        problem has windows.
+    arcs
+        What the features of a step are made of.
     scale, shift
-        (B, 1, 9): what makes features of numbers of the state, see `_state`.
+        (B, 1, 10): what makes features of most numbers of the state, see `_state`.
     """
 
     overall: Tensor
     here: Tensor
     origin: Tensor
+    first: Tensor
     keys: Tensor
     values: Tensor
     pointer: Tensor
-    ways: Tensor
-    home: Tensor
-    time: Tensor | None
-    early: Tensor | None
-    late: Tensor | None
+    arcs: Arcs
     scale: Tensor
     shift: Tensor
 
@@ -157,15 +149,16 @@ class BiasedPolicy(nn.Module):
         self.encoder = nn.ModuleList([_Layer(config) for _ in range(config.layers)])
         self.norm = nn.Parameter(torch.ones(d))
         self.project_nodes = nn.Linear(d, 5 * d, bias=False)
+        self.project_first = nn.Linear(d, d, bias=False)
         self.project_overall = nn.Linear(d, d)
         self.project_state = nn.Linear(_STATE_FEATURES, d, bias=False)
+        self.join_state = nn.Linear(_STATE_FEATURES, _STATE_HIDDEN)
+        self.project_joined = nn.Linear(_STATE_HIDDEN, d, bias=False)
         self.project_out = nn.Linear(d, d, bias=False)
         self.project_query = nn.Linear(d, d, bias=False)
-        self.weigh_steps = nn.Linear(d, _STEP_FEATURES)
-        nn.init.zeros_(self.project_query.weight)
-        with torch.no_grad():  # before it has learned anything, it prefers near nodes
-            self.weigh_steps.weight.mul_(0.1)
-            self.weigh_steps.bias.copy_(torch.tensor([0.0, -2.0, 0.0, 0.0, 0.0]))
+        self.steps = StepScore(d)
+        for layer in (self.project_first, self.project_joined, self.project_query):
+            nn.init.zeros_(layer.weight)
 
     def environment(self, batch: Batch) -> Environment:
         """Return the environment that it plans in."""
@@ -192,35 +185,33 @@ class BiasedPolicy(nn.Module):
         here, origin, keys, values, pointer = self.project_nodes(x).float().chunk(5, dim=2)
         pointer = (pointer @ self.project_out.weight).float()
         heads = self.config.heads
-        has_windows = bool((batch.late < UNLIMITED).any())
-        window = [t.float() / fixed.time_unit[:, None] for t in (batch.early, batch.late)]
         overall = self.project_overall(mean).float()
         if batch.num_depots == 1:
             overall = overall + origin[:, :1]
         scale, shift = _scales(batch, fixed, clients)
+        ways = torch.cat((cost, log_cost), 2)
         return Encoded(
             overall=overall,
             here=here,
             origin=origin,
+            first=self.project_first(x).float(),
             keys=(split_heads(keys, heads).mT * (keys.shape[2] / heads) ** -0.5).contiguous(),
             values=split_heads(values, heads).contiguous(),
             pointer=(pointer.mT * self.config.width**-0.5).contiguous(),
-            ways=torch.cat((cost, log_cost), 2),
-            home=cost[:, :, : batch.num_depots].mT * ~batch.is_open[:, None, None],
-            time=time if has_windows else None,
-            early=window[0] if has_windows else None,
-            late=window[1].clamp(max=1e3) if has_windows else None,
+            arcs=_arcs(batch, fixed, ways, clients),
             scale=scale,
             shift=shift,
         )
 
     def logits(self, encoded: Encoded, batch: Batch, view: View, mask: Tensor) -> Tensor:
         """Return the logits of all nodes, (B, S, M); the caller masks them."""
-        state = _state(encoded, batch, view, mask)  # (B, S, 9)
+        state = _state(encoded, batch, view, mask)  # (B, S, 13)
         query = encoded.overall + rows_of(encoded.here, view.current)
+        query = query + rows_of(encoded.first, view.first)
         if batch.num_depots > 1:
             query = query + rows_of(encoded.origin, view.origin)
-        query = query + self.project_state(state)  # (B, S, d)
+        joined = self.project_joined(relu(self.join_state(state)))
+        query = query + self.project_state(state) + joined  # (B, S, d)
         # Written out: for one plan, the fused attention of torch takes twice as long.
         score = split_heads(query, self.config.heads) @ encoded.keys  # (B, heads, S, M)
         hidden = torch.where(mask, 0.0, -torch.inf)[:, None]
@@ -229,21 +220,7 @@ class BiasedPolicy(nn.Module):
         asked = join_heads(glimpse) + self.project_query(query)  # (B, S, d)
         score = asked @ encoded.pointer  # (B, S, M)
         total = self.config.clip * torch.tanh(score)
-        return total + self._steps(encoded, view, self.weigh_steps(query))
-
-    @staticmethod
-    def _steps(e: Encoded, view: View, weight: Tensor) -> Tensor:
-        """Features of the next step to every node, weighed by the state, (B, S, M)."""
-        ways = rows_of(e.ways, view.current).unflatten(2, (2, -1))  # (B, S, 2, M)
-        home = e.home if e.home.shape[1] == 1 else rows_of(e.home, view.origin)
-        here, log_here, back = weight[:, :, :3].unsqueeze(2).unbind(3)  # (B, S, 1) each
-        total = here * ways[:, :, 0] + log_here * ways[:, :, 1] + back * home
-        if e.time is None or e.early is None or e.late is None:
-            return total
-        arrival = (view.time * e.scale[:, :, _TIME])[:, :, None] + rows_of(e.time, view.current)
-        wait = (e.early[:, None, :] - arrival).clamp(min=0)
-        slack = torch.log1p((e.late[:, None, :] - arrival).clamp(min=0, max=100.0))
-        return total + weight[:, :, 3:4] * wait + weight[:, :, 4:5] * slack
+        return total + self.steps(query, step_features(encoded.arcs, batch, view))
 
     def _embed(self, batch: Batch, nodes: Tensor, overall: Tensor) -> Tensor:
         d = batch.num_depots
@@ -251,20 +228,40 @@ class BiasedPolicy(nn.Module):
         return x + self.attributes(overall)[:, None, :]
 
 
-#: Where the time is among the features of the state.
-_TIME = 2
+def _arcs(b: Batch, fixed: Static, ways: Tensor, clients: Tensor) -> Arcs:
+    """Return what the features of steps are made of."""
+    has_windows = bool((b.late < UNLIMITED).any())
+    early, late = (t.float() / fixed.time_unit[:, None] for t in (b.early, b.late))
+    return Arcs(
+        ways=ways,
+        home=fixed.cost[:, :, : b.num_depots].mT * ~b.is_open[:, None, None],
+        near=closeness(fixed.cost, clients),
+        time=fixed.time if has_windows else None,
+        early=early if has_windows else None,
+        late=late.clamp(max=1e3) if has_windows else None,
+        per_time=1.0 / fixed.time_unit[:, None],
+    )
 
 
 def _state(e: Encoded, b: Batch, v: View, mask: Tensor) -> Tensor:
-    """Features of partial plans, (B, S, 9).
+    """Features of partial plans, (B, S, 13).
 
     Room, what was picked up, time, what is left of the limit, length; whether the plan is at
-    a depot, undecided, and past a pickup; and the share of the clients that are allowed.
+    a depot, undecided, and past a pickup; the share of the clients that are allowed, and of
+    those that are left. And of the loads that are left, in vehicles: how many, what would stay
+    free in the last of the vehicles that they need beside this one, and whether it needs none.
     """
-    allowed, at_depot = mask.sum(2), v.current < b.num_depots
+    allowed, at_depot, left = mask.sum(2), v.current < b.num_depots, v.left.sum(2)
     columns = [v.peak, v.picked, v.time, v.distance, v.distance]
-    columns += [at_depot, v.undecided, v.has_backhauls, allowed]
-    return torch.stack(columns, 2) * e.scale + e.shift
+    columns += [at_depot, v.undecided, v.has_backhauls, allowed, left]
+    scaled = torch.stack(columns, 2) * e.scale + e.shift
+    delivery, pickup = ((load * v.left).sum(2) for load in loads(b, v))  # (B, S) each
+    capacity = b.capacity[:, None].clamp(min=1)
+    most = torch.maximum(delivery, pickup) / (10 * capacity)
+    beyond = torch.maximum(delivery - (capacity - v.peak), pickup - (capacity - v.picked))
+    vehicles = beyond.clamp(min=0) / capacity
+    packing = torch.stack((most, vehicles.ceil() - vehicles, (beyond <= 0).float()), 2)
+    return torch.cat((scaled, packing), 2)
 
 
 def _log_costs(cost: Tensor, clients: Tensor) -> Tensor:
@@ -277,14 +274,14 @@ def _log_costs(cost: Tensor, clients: Tensor) -> Tensor:
 
 
 def _scales(b: Batch, fixed: Static, clients: Tensor) -> tuple[Tensor, Tensor]:
-    """Scale and shift of the features of the state, (B, 1, 9) each."""
+    """Scale and shift of the first features of the state, (B, 1, 10) each."""
     per_load, per_unit = 1.0 / b.capacity.clamp(min=1), 1.0 / fixed.unit
     has_windows, has_limit = (b.late < UNLIMITED).any(1), b.max_distance < UNLIMITED
     one = torch.ones_like(fixed.unit)
     scale = [-per_load, per_load, has_windows / fixed.time_unit, -per_unit * has_limit]
-    scale += [per_unit, one, one, one, 1.0 / clients]
+    scale += [per_unit, one, one, one, 1.0 / clients, 1.0 / clients]
     limit = torch.where(has_limit, b.max_distance, 0) * per_unit
-    shift = [one, 0 * one, 0 * one, limit, *[0 * one] * 5]
+    shift = [one, 0 * one, 0 * one, limit, *[0 * one] * 6]
     both = torch.stack([torch.stack(columns, 1).float() for columns in (scale, shift)])
     return both[0, :, None], both[1, :, None]
 

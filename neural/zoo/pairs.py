@@ -36,9 +36,10 @@ class Pairs:
         b = self.batch
         zero = b.distance.new_zeros((b.size, plans))
         no = torch.zeros_like(zero, dtype=torch.bool)
-        view = View(zero, zero, no, zero, zero, zero, zero, no, zero[:, :, None][:, :, :0])
-        at_depot = torch.arange(b.num_nodes, device=b.device) == 0
-        return State(view, at_depot.expand(b.size, plans, -1), zero, no)
+        left = (torch.arange(b.num_nodes, device=b.device) > 0).expand(b.size, plans, -1)
+        nothing = zero[:, :, None][:, :, :0]
+        view = View(zero, zero, zero, no, zero, zero, zero, zero, no, nothing, left)
+        return State(view, zero, no)
 
     def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
         """Return the tours as they are: every one begins at the depot."""
@@ -47,17 +48,19 @@ class Pairs:
     def mask(self, state: State) -> Tensor:
         """Return what may come next, (B, S, M) bool; a finished tour stays where it is."""
         here = torch.nn.functional.one_hot(state.view.current, self.batch.num_nodes).bool()
-        ready = state.visited[:, :, self.before]  # the depot is visited from the beginning
-        return torch.where(state.is_finished[:, :, None], here, ready & ~state.visited)
+        left = state.view.left
+        ready = ~left[:, :, self.before]  # the depot is no client, and never left
+        return torch.where(state.is_finished[:, :, None], here, ready & left)
 
     def step(self, state: State, action: Tensor) -> State:
         """Return the tours after one more client each, (B, S) int64."""
         b, v = self.batch, state.view
-        visited = state.visited.scatter(2, action[:, :, None], True)
-        finished = visited.all(2)
+        left = v.left.scatter(2, action[:, :, None], False)
+        finished = ~left.any(2)
         way = arcs(b.distance, v.current, action)
         way = way + torch.where(finished, arcs(b.distance, action, torch.zeros_like(action)), 0)
         way = torch.where(state.is_finished, 0, way)
-        view = v._replace(current=action, distance=v.distance + way)
+        first = torch.where(v.current == 0, action, v.first)
+        view = v._replace(current=action, first=first, distance=v.distance + way, left=left)
         cost = state.cost + way * b.unit_distance_cost[:, None]
-        return State(view, visited, cost, finished)
+        return State(view, cost, finished)

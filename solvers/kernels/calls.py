@@ -23,7 +23,8 @@ from .plain_state import (
     run_plain_export,
     run_plain_load,
 )
-from .policy_steps import new_policy_state, no_policy, run_policy_start, run_policy_steps
+from .policy_steps import run_policy_start, run_policy_steps
+from .policy_types import new_policy_state, no_policy
 from .rich_changes import run_export
 from .rich_search import run_alone, run_insert, run_load, run_search
 from .rich_types import RichProblem, RichState, new_rich_problem, new_rich_state
@@ -169,11 +170,13 @@ def _export(p: ProblemArrays) -> None:
 
 
 def _policy_start(p: ProblemArrays) -> None:
-    run_policy_start(no_policy()[0], new_policy_state(1, 1, 1, 1), -1)
+    problem, network = no_policy()
+    run_policy_start(problem, network, new_policy_state(network, 1, 1), -1)
 
 
 def _policy_steps(p: ProblemArrays) -> None:
-    run_policy_steps(*no_policy(), new_policy_state(1, 1, 1, 1), 0, 0.0)
+    problem, network = no_policy()
+    run_policy_steps(problem, network, new_policy_state(network, 1, 1), 0, 0.0)
 
 
 #: How to call each kernel once, in an order that compiles shared helpers first.

@@ -1,0 +1,190 @@
+"""How the steps of a plan score: the decoder of `neural.policies.biased` for one plan."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from . import kernel
+from .policy_types import (
+    BACKHAULS,
+    CAPACITY,
+    CURRENT,
+    DEPOTS,
+    DISTANCE,
+    FEATURES,
+    FIRST,
+    LEFT,
+    LEFT_DELIVERY,
+    LEFT_PICKUP,
+    ORIGIN,
+    PEAK,
+    PICKED,
+    REACHES,
+    SCALED,
+    STEP_FEATURES,
+    TIME,
+    TIMED,
+    UNDECIDED,
+)
+
+# Entries of `PolicyNetwork.constants`.
+_CLIP, _PER_TIME, _ALONE, _PER_LOG = range(4)
+#: Where in the features of a step the neighbors begin.
+_CROWD = STEP_FEATURES - REACHES
+
+
+@kernel
+def score_allowed(p, net, s, count):
+    """Logits of the allowed nodes: a glimpse over them, pointers, and what the step is like."""
+    ask(p, net, s, count)
+    attend(net, s, count)
+    for k in range(len(s.query)):
+        s.asked[k] = s.glimpse[k] + dot(net.of_query, k, s.query)
+    for k in range(STEP_FEATURES):
+        s.weights[k] = net.weigh_shift[k] + dot(net.weigh, k, s.query)
+    for k in range(len(s.step_joined)):
+        s.step_joined[k] = net.step_shift[k] + dot(net.step_query, k, s.query)
+    clip = net.constants[_CLIP]
+    for a in range(count):
+        j = s.allowed[a]
+        logit = clip * math.tanh(dot(net.pointer, j, s.asked))
+        look_at_step(p, net, s, j)
+        for k in range(STEP_FEATURES):
+            logit += s.weights[k] * s.step[k]
+        for h in range(len(s.step_joined)):
+            joined = s.step_joined[h] + dot(net.step_features, h, s.step)
+            logit += net.step_out[h] * max(joined, np.float32(0.0))
+        s.score[a] = logit
+
+
+@kernel
+def look_at_step(p, net, s, j):
+    """The features of the step to a node, as in `neural.policies.steps`."""
+    at, step, nodes = s.at, s.step, len(p.delivery)
+    i, capacity = at[CURRENT], p.limits[CAPACITY]
+    step[0], step[1] = net.ways[i, j], net.ways[i, nodes + j]
+    step[2] = net.home[at[ORIGIN] if p.limits[DEPOTS] > 1 else 0, j]
+    step[3] = step[4] = 0.0
+    if p.limits[TIMED]:
+        arrival = np.float32(at[TIME]) * net.constants[_PER_TIME] + net.time[i, j]
+        step[3] = max(net.early[j] - arrival, 0.0)
+        step[4] = math.log1p(min(max(net.late[j] - arrival, 0.0), 100.0))
+    brought, picked = s.remaining[j], p.pickup[j]
+    after = capacity - max(at[PEAK] + brought, at[PICKED] + picked)
+    step[5] = max(after, 0) / max(capacity, 1)
+    part = max(
+        brought / max(capacity - at[PEAK], 1),
+        picked / max(capacity - at[PICKED], 1),
+    )
+    step[6] = min(part, 2.0)
+    step[7] = 1.0 if after <= 0 else 0.0
+    for r in range(REACHES):
+        alone = net.constants[_ALONE]
+        step[_CROWD + r] = math.log(np.float32(s.crowd[r, j]) + alone) * net.constants[_PER_LOG]
+
+
+@kernel
+def ask(p, net, s, count):
+    """The query of the partial plan."""
+    at, depots = s.at, p.limits[DEPOTS]
+    look_at_plan(p, net, s, count)
+    for g in range(len(s.joined)):
+        s.joined[g] = max(net.join_shift[g] + dot(net.join_state, g, s.features), np.float32(0.0))
+    for k in range(len(s.query)):
+        total = net.overall[k] + net.here[at[CURRENT], k] + net.first[at[FIRST], k]
+        if depots > 1:
+            total += net.origin[at[ORIGIN], k]
+        total += dot(net.of_state, k, s.features)
+        s.query[k] = total + dot(net.of_joined, k, s.joined)
+
+
+@kernel
+def look_at_plan(p, net, s, count):
+    """The features of the partial plan."""
+    at, features = s.at, s.features
+    values = (PEAK, PICKED, TIME, DISTANCE, DISTANCE)
+    for k in range(5):
+        features[k] = at[values[k]]
+    features[5] = at[CURRENT] < p.limits[DEPOTS]
+    features[6] = at[UNDECIDED]
+    features[7] = at[BACKHAULS]
+    features[8] = count
+    features[9] = at[LEFT]
+    for k in range(SCALED):
+        features[k] = features[k] * net.scale[k] + net.shift[k]
+    room, capacity = p.limits[CAPACITY], max(p.limits[CAPACITY], 1)
+    delivery, pickup = at[LEFT_DELIVERY], at[LEFT_PICKUP]
+    beyond = max(delivery - (room - at[PEAK]), pickup - (room - at[PICKED]))
+    vehicles = np.float32(max(beyond, 0)) / np.float32(capacity)
+    features[SCALED] = max(delivery, pickup) / (10 * capacity)
+    features[SCALED + 1] = math.ceil(vehicles) - vehicles
+    features[FEATURES - 1] = beyond <= 0
+
+
+@kernel
+def count_neighbors(p, net, s):
+    """Fill ``s.crowd`` with the sums over the clients that are left at the beginning."""
+    nodes = len(p.delivery)
+    s.crowd[:] = 0.0
+    for i in range(nodes):
+        if s.visited[i] == 0:
+            for r in range(REACHES):
+                for j in range(nodes):
+                    s.crowd[r, j] += net.near[i, r * nodes + j]
+
+
+@kernel
+def leave_neighbors(net, s, i):
+    """Take a client that is served out of the sums of the others."""
+    nodes = s.crowd.shape[1]
+    for r in range(REACHES):
+        for j in range(nodes):
+            s.crowd[r, j] = max(s.crowd[r, j] - net.near[i, r * nodes + j], 0.0)
+
+
+@kernel
+def attend(net, s, count):
+    """The glimpse: a softmax over the allowed nodes for every head, and the mean of values."""
+    width, heads = len(s.query), s.attention.shape[1]
+    size = width // heads
+    for a in range(count):
+        j = s.allowed[a]
+        for h in range(heads):
+            s.attention[a, h] = part_dot(net.keys, j, s.query, h * size, size)
+    for h in range(heads):
+        most = s.attention[0, h]
+        for a in range(1, count):
+            most = max(most, s.attention[a, h])
+        total = np.float32(0.0)
+        for a in range(count):
+            s.attention[a, h] = math.exp(s.attention[a, h] - most)
+            total += s.attention[a, h]
+        for a in range(count):
+            s.attention[a, h] /= total
+    s.glimpse[:] = 0.0
+    for a in range(count):
+        j = s.allowed[a]
+        for h in range(heads):
+            share = s.attention[a, h]
+            for k in range(h * size, (h + 1) * size):
+                s.glimpse[k] += share * net.values[j, k]
+
+
+@kernel(reorder=True)
+def dot(matrix, row, vector):
+    """Product of a row of a matrix with a vector."""
+    total = np.float32(0.0)
+    for k in range(len(vector)):
+        total += matrix[row, k] * vector[k]
+    return total
+
+
+@kernel(reorder=True)
+def part_dot(matrix, row, vector, begin, size):
+    """Product of parts of a row and of a vector."""
+    total = np.float32(0.0)
+    for k in range(begin, begin + size):
+        total += matrix[row, k] * vector[k]
+    return total
