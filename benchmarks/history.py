@@ -40,7 +40,10 @@ PAST, LATER = 200, 50
 SETTINGS = {"same": (0, 0.0, 1000), "drift": (0, 0.2, 2000), "unseen": (1, 0.0, 3000)}
 #: Iterations per client for the plans of past days, and for the best known of later ones.
 _PAST_ITERATIONS, _BEST_ITERATIONS = 100, 400
-NAMES = ("cold", "savings", "history", "frequencies", "edges", "fitted", "policy", "tuned")
+NAMES = (
+    *("cold", "savings", "history", "frequencies"),
+    *("edges", "fitted", "guided", "policy", "tuned"),
+)
 _COLUMNS = [f.name for f in fields(comparison.Trial)]
 
 
@@ -164,6 +167,7 @@ def lineup(o: argparse.Namespace, plans: Plans, clients: int) -> list[arms.Arm]:
         "frequencies": lambda: arms.frequencies(memory),
         "edges": lambda: arms.edges(""),
         "fitted": lambda: arms.edges(fitted, name="fitted"),
+        "guided": lambda: arms.guided(fitted),
         "policy": lambda: arms.policy(""),
         "tuned": lambda: arms.policy(tuned, name="tuned"),
     }

@@ -70,7 +70,8 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     metavar="NAME-OR-FILE",
-    help="The learned policy of the solver neural and of --seed-with; default: the one in use.",
+    help="The policy of the solver neural and of --seed-with, or the edge scorer of the solver "
+    "edges; default: the one in use.",
 )
 @click.option(
     "--device", metavar="NAME", help="Where it runs: auto, cpu, cuda, or mps; default: cpu."

@@ -146,7 +146,7 @@ def solve_problem(
 
 
 def _let_construct(solver: Solver, seed_with: str, policy: dict[str, Any]) -> None:
-    """Give a solver the policy that it is to begin with.
+    """Give a solver the policy that it is to begin with, or the edge scorer that it uses.
 
     Raises
     ------
@@ -154,6 +154,8 @@ def _let_construct(solver: Solver, seed_with: str, policy: dict[str, Any]) -> No
         If options make no sense, or there is no policy that they could be for.
     """
     wanted = {key: value for key, value in policy.items() if value is not None}
+    if solver.scorer is not None:
+        solver.scorer = wanted.pop("model", solver.scorer)
     issues = []
     if seed_with not in ("", "policy"):
         issues.append(Issue("", "seed_with", f"{seed_with!r} makes no plans; choose policy"))

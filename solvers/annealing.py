@@ -21,6 +21,7 @@ from routewright.travel import FloatArray, IntArray
 
 from .base import Run
 from .closing import Closing
+from .edge_weights import EdgeWeights
 from .fleet import Plan
 from .parts import cut, joined, shares
 from .schedule import Clock, Schedule, iterations_left
@@ -81,6 +82,9 @@ class Engine(Protocol):
 
     def start(self, seconds: float = math.inf) -> Plan:
         """Return a plan to start from, made in a small part of that time."""
+
+    def prefer(self, weights: EdgeWeights) -> None:
+        """Look at likely neighbors first, in ruin and in moves."""
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan, without the visits that break its rules."""

@@ -136,6 +136,8 @@ class Solver(ABC):
         Whether a learned policy may make plans for it to begin with.
     constructor
         That policy, if there is one; set by `solve`.
+    scorer
+        Which edge scorer it uses ("" is the one in use), set by `solve`; None if it uses none.
     """
 
     name: str
@@ -144,6 +146,7 @@ class Solver(ABC):
     single_vehicle: bool = False
     seeded: bool = False
     constructor: Constructor | None = None
+    scorer: str | None = None
 
     def unsupported(self, problem: Problem) -> frozenset[Attribute]:
         """Return the attributes of the problem that this solver cannot handle."""

@@ -8,6 +8,9 @@ import numpy as np
 
 from routewright.travel import FloatArray, IntArray
 
+#: From which weight on an edge is likely.
+LIKELY = 0.1
+
 
 class EdgeWeights(NamedTuple):
     """How much speaks for some pairs of nodes being next to each other; 0 for all others.
@@ -42,6 +45,27 @@ class EdgeWeights(NamedTuple):
         place = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
         known = (self.codes[place] == codes) & (pairs.max(axis=0, initial=0) < self.span)
         return np.where(known, self.values[place], 0.0)
+
+    def likely_first(self, nodes: IntArray, near: IntArray) -> IntArray:
+        """Return the order of lists of neighbors in which the likely ones come first.
+
+        Parameters
+        ----------
+        nodes
+            Whose neighbors these are, shape (N,).
+        near
+            Neighbors, shape (N, K).
+
+        Returns
+        -------
+        IntArray
+            Columns of ``near``, shape (N, K): those of weight ``LIKELY`` and more by weight,
+            the others as they were.
+        """
+        own = np.broadcast_to(nodes[:, None], near.shape)
+        weights = self.at(np.stack((own.ravel(), near.ravel()))).reshape(near.shape)
+        weights[weights < LIKELY] = 0.0
+        return np.argsort(-weights, axis=1, kind="stable")
 
 
 def _codes(pairs: IntArray, span: int) -> IntArray:

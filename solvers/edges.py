@@ -1,7 +1,9 @@
 """Plans by savings that prefer the edges of a trained scorer, and ruin and recreate from the best.
 
 Like the solver `neural`, but the network says of edges how likely they are, once, and
-savings make the plans. Whether that pays is measured in the benchmarks.
+savings make the plans. The search then looks at likely neighbors first: around a client, it
+takes strings out of the routes of those, and it tries to move clients beside them. Whether
+that pays is measured in the benchmarks.
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ _SHARE = 0.2
 
 
 class Edges(Ruin):
-    """Begins with savings; `routewright models use` chooses the scorer."""
+    """Begins with savings; `model` or `routewright models use` chooses the scorer."""
 
     name = "edges"
     summary = "learned edge scorer: savings that prefer its edges, then ruin and recreate"
+    seeded = False
+    scorer = ""
     supported = Savings.supported & constructible_attributes()
 
     def unsupported(self, problem: Problem) -> frozenset[Attribute]:
@@ -40,10 +44,10 @@ class Edges(Ruin):
     def search(self, run: Run) -> None:
         """Have plans made by savings, and search from the best."""
         with run.compiling():  # loading torch and the scorer is not part of the search
-            load_scorer()
+            load_scorer(self.scorer)
             prepare(Savings.kernels)
         if not run.should_stop():
-            weights = scored_weights(run.problem)
+            self.preference = weights = scored_weights(run.problem, self.scorer)
             late = _SHARE * run.stop.time_limit
 
             def is_late() -> bool:

@@ -13,6 +13,7 @@ from routewright.problem import Problem
 from routewright.solution import Solution
 from routewright.travel import CoordinateTravel, FloatArray, IntArray, MetricKind
 
+from .edge_weights import EdgeWeights
 from .fleet import Plan
 from .kernels.plain_ruin import new_plain_settings
 from .kernels.plain_search import run_plain_search
@@ -121,6 +122,15 @@ class PlainEngine:
         s = new_plain_state(self.demand)
         routes = run_plain_merges(self.p, s, first, second, order, visits, start)
         return self._limited(visits, start[: routes + 1])
+
+    def prefer(self, weights: EdgeWeights) -> None:
+        """Look at likely neighbors first, in ruin and in moves."""
+        clients = np.arange(1, len(self.p.near), dtype=np.int64)
+        order = np.zeros(self.p.near.shape, dtype=np.int64)
+        near = self.p.near[1:].astype(np.int64) + self.offset
+        order[1:] = weights.likely_first(clients + self.offset, near)
+        pairs = (np.take_along_axis(a, order, 1) for a in (self.p.near, self.p.near_cost))
+        self.p = self.p._replace(**dict(zip(("near", "near_cost"), pairs, strict=True)))
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan, without the visits that break its rules."""

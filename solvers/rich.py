@@ -13,6 +13,7 @@ from routewright.problem import Objective, Problem
 from routewright.solution import Route, Solution
 from routewright.travel import UNREACHABLE, FloatArray, IntArray
 
+from .edge_weights import EdgeWeights
 from .fleet import Plan
 from .kernels import rich_columns as at
 from .kernels.rich_changes import run_export
@@ -99,6 +100,12 @@ class RichEngine:
     def start(self, seconds: float = math.inf) -> Plan:
         """Return a plan to start from, made in a small part of that time."""
         return first_plan(self, seconds)
+
+    def prefer(self, weights: EdgeWeights) -> None:
+        """Look at likely neighbors first, in ruin and in moves."""
+        nodes = np.arange(len(self.p.near), dtype=np.int64)
+        order = weights.likely_first(nodes, self.p.near.astype(np.int64))
+        self.p = self.p._replace(near=np.take_along_axis(self.p.near, order, 1))
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan; what breaks a rule is dropped when it is loaded."""

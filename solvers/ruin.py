@@ -11,6 +11,7 @@ from __future__ import annotations
 from . import plain, rich
 from .annealing import Annealing, Engine
 from .base import Run, Solver
+from .edge_weights import EdgeWeights
 from .fewest import with_fewer_vehicles
 from .schedule import Schedule
 from .seeding import constructed
@@ -25,6 +26,8 @@ class Ruin(Solver):
     kernels = (*plain.KERNELS, *rich.KERNELS)
     supported = rich.SUPPORTED
     seeded = True
+    #: Edges that the search looks at first, if any.
+    preference: EdgeWeights | None = None
 
     def search(self, run: Run) -> None:
         """Start from the best of constructed plans and the caller's, and anneal."""
@@ -40,6 +43,8 @@ class Ruin(Solver):
             plan = engine.start(run.stop.time_limit)
             if not run.offer(engine.solution(plan)) and run.best is not None:
                 plan = engine.adopt(run.best)
+            if self.preference is not None:
+                engine.prefer(self.preference)
         if isinstance(engine, rich.RichEngine) and engine.p.vehicles_first:
             plan = with_fewer_vehicles(run, engine, plan)
             run.offer(engine.solution(plan))

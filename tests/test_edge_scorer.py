@@ -30,6 +30,8 @@ from routewright.neural.options import Moment, Options  # noqa: E402
 from routewright.neural.plans import to_sequence  # noqa: E402
 from routewright.neural.teacher import make_labels  # noqa: E402
 from routewright.neural.training import POLICY_FILE, Trainer  # noqa: E402
+from routewright.solvers.edge_weights import EdgeWeights  # noqa: E402
+from routewright.solvers.plain import PlainEngine  # noqa: E402
 from routewright.solvers.seeds import savings_plans, scored_weights  # noqa: E402
 
 TINY = {"width": 8, "layers": 2}
@@ -325,6 +327,24 @@ def test_the_solver_is_no_worse_than_the_plans_that_it_begins_with() -> None:
     best = savings_plans(problem, 8, 3, scored_weights(problem))[0]
     assert result.feasible
     assert result.report.key <= rw.check(problem, best).key
+
+
+def test_the_solver_takes_a_scorer_by_name_or_file_and_prefers_its_edges(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = to_problem(drawn(25, 1, kinds=("CVRP",)), 0)
+    preferred: list[EdgeWeights] = []
+    monkeypatch.setattr(PlainEngine, "prefer", lambda _, weights: preferred.append(weights))
+    for model in (None, str(trained)):
+        rw.solve(problem, solver="edges", stop=rw.MaxIterations(5), model=model)
+        pairs, values = rw.score_edges(problem, model=model or "")
+        inner = (pairs > 0).all(axis=0)
+        found = preferred[-1].at(pairs[:, inner])
+        both_ways = EdgeWeights.of(pairs[:, inner], values[inner]).at(pairs[:, inner])
+        assert np.array_equal(found, both_ways)
+    assert not np.array_equal(preferred[0].values, preferred[1].values)
+    with pytest.raises(rw.InputError, match="nobody-knows"):
+        rw.solve(problem, solver="edges", stop=rw.MaxIterations(5), model="nobody-knows")
 
 
 def test_a_limited_fleet_is_read_as_if_there_were_vehicles_enough() -> None:

@@ -101,6 +101,8 @@ def test_plans_enter_the_first_population_and_leave_room_for_others(
         ({"solver": "ruin", "model": "x"}, "solver ruin uses no learned policy"),
         ({"solver": "savings", "device": "cuda"}, "choose solver neural"),
         ({"solver": "savings", "seed_with": "policy"}, "ruin and genetic do"),
+        ({"solver": "edges", "seed_with": "policy"}, "ruin and genetic do"),
+        ({"solver": "edges", "reencode": 3}, "solver edges uses no learned policy"),
         ({"solver": "ruin", "seed_with": "magic"}, "'magic' makes no plans; choose policy"),
         ({"solver": "neural", "reencode": -1}, "-1 steps must be 0"),
     ],

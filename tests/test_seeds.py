@@ -12,8 +12,10 @@ from strategies import problems, solutions
 
 import routewright as rw
 from routewright.instances.generators.variants import variant
-from routewright.solvers.edge_weights import EdgeWeights
+from routewright.solvers.edge_weights import LIKELY, EdgeWeights
+from routewright.solvers.plain import PlainEngine
 from routewright.solvers.repair import repaired, why_not_repaired
+from routewright.solvers.rich import RichEngine
 from routewright.solvers.savings import Savings
 from routewright.solvers.seeds import savings_plans, why_not_seeded
 
@@ -41,6 +43,49 @@ def test_weights_are_means_by_pair_in_any_order(edges: list[tuple[int, int, floa
     asked = np.array([(a, b) for a in range(9) for b in range(9) if a != b]).T
     wanted = [np.mean(known.get(frozenset(pair), [0.0])) for pair in asked.T.tolist()]
     assert weights.at(asked) == pytest.approx(wanted)
+
+
+@given(st.integers(0, 1000), st.integers(1, 7))
+def test_likely_neighbors_come_first_and_nobody_is_lost(seed: int, width: int) -> None:
+    rng = np.random.default_rng(seed)
+    nodes = np.arange(3, 12)
+    near = np.stack([rng.permutation(np.setdiff1d(nodes, [v]))[:width] for v in nodes])
+    pairs = rng.integers(3, 12, (2, 20))
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    weights = EdgeWeights.of(pairs, rng.choice([0.0, 0.05, 0.3, 0.3, 0.9], pairs.shape[1]))
+    order = weights.likely_first(nodes, near)
+    for node, row, columns in zip(nodes, near, order, strict=True):
+        assert sorted(columns) == [*range(width)]
+        own = weights.at(np.stack((np.full(width, node), row)))
+        likely = [k for k in range(width) if own[k] >= LIKELY]
+        first = sorted(likely, key=lambda k: (-own[k], k))
+        assert columns.tolist() == first + [k for k in range(width) if k not in likely]
+
+
+@pytest.mark.parametrize("kind", ["CVRP", "MDVRPTW"])
+def test_a_search_that_prefers_edges_has_the_same_neighbors_in_another_order(kind: str) -> None:
+    problem = variant(12, 3, kind)
+    engine = PlainEngine(problem) if kind == "CVRP" else RichEngine(problem)
+    before, offset = engine.p, engine.offset if kind == "CVRP" else 0
+    first = problem.num_depots
+    pairs = np.array([(first + a, first + b) for a in range(12) for b in range(a)]).T
+    weights = EdgeWeights.of(pairs, np.random.default_rng(4).random(pairs.shape[1]))
+    engine.prefer(weights)
+    moved = 0
+    for row in range(len(before.near)):
+        node = row + offset
+        if node < first:
+            continue
+        old, new = before.near[row].tolist(), engine.p.near[row].tolist()
+        assert sorted(old) == sorted(new)
+        moved += old != new
+        asked = np.array([[node] * len(new), [v + offset for v in new]])
+        likely = [w for w in weights.at(asked) if w >= LIKELY]
+        assert likely == sorted(likely, reverse=True)
+        if kind == "CVRP":
+            costs = dict(zip(old, before.near_cost[row].tolist(), strict=True))
+            assert engine.p.near_cost[row].tolist() == [costs[v] for v in new]
+    assert moved > 6
 
 
 # Savings ------------------------------------------------------------------------------

@@ -39,17 +39,21 @@ class Arm:
         Returns plans for a problem, a seed, and what says that it is time to stop.
     learned
         Whether a network has a part in it.
+    solver, model
+        The solver that goes on from there, and its model.
     """
 
     name: str
     summary: str
     plans: Plans
     learned: bool = False
+    solver: str = "ruin"
+    model: str | None = None
 
 
 def cold() -> Arm:
     """Nothing is known: the search begins as it always does."""
-    return Arm("cold", "the solver ruin alone", lambda problem, seed, stop: [])
+    return Arm("cold", "the solver ruin alone", _no_plans)
 
 
 def savings() -> Arm:
@@ -81,6 +85,12 @@ def edges(model: str = "", name: str = "edges") -> Arm:
     return Arm(name, summary, _weighted(lambda p: scored_weights(p, model)), learned=True)
 
 
+def guided(model: str = "", name: str = "guided") -> Arm:
+    """The solver `edges`: its plans are the same, and its search looks at likely edges first."""
+    summary = "the solver edges: as edges, and the search looks at likely neighbors first"
+    return Arm(name, summary, _no_plans, learned=True, solver="edges", model=model)
+
+
 def policy(model: str = "", name: str = "policy") -> Arm:
     """The plans of a learned policy."""
 
@@ -93,3 +103,7 @@ def policy(model: str = "", name: str = "policy") -> Arm:
 
 def _weighted(weights: Callable[[Problem], EdgeWeights]) -> Plans:
     return lambda p, seed, stop: savings_plans(p, PLANS, seed, weights(p), stop)
+
+
+def _no_plans(problem: Problem, seed: int, stop: Callable[[], bool]) -> list[Solution]:
+    return []

@@ -85,7 +85,8 @@ def run_trial(day: Day, arm: Arm, limit: float, seed: int, threads: int = 1) -> 
     result = solve_problem(
         day.problem,
         time_limit=limit,
-        solver="ruin",
+        solver=arm.solver,
+        model=arm.model,
         seed=seed,
         threads=threads,
         initial=plans[0] if plans else None,
