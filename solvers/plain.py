@@ -127,10 +127,10 @@ class PlainEngine:
         """Look at likely neighbors first, in ruin and in moves."""
         clients = np.arange(1, len(self.p.near), dtype=np.int64)
         order = np.zeros(self.p.near.shape, dtype=np.int64)
-        near = self.p.near[1:].astype(np.int64) + self.offset
-        order[1:] = weights.likely_first(clients + self.offset, near)
-        pairs = (np.take_along_axis(a, order, 1) for a in (self.p.near, self.p.near_cost))
-        self.p = self.p._replace(**dict(zip(("near", "near_cost"), pairs, strict=True)))
+        theirs = self.p.near[1:].astype(np.int64) + self.offset
+        order[1:] = weights.likely_first(clients + self.offset, theirs)
+        near, cost = (np.take_along_axis(a, order, 1) for a in (self.p.near, self.p.near_cost))
+        self.p = self.p._replace(near=near, near_cost=cost)
 
     def adopt(self, solution: Solution) -> Plan:
         """Return a solution as a plan, without the visits that break its rules."""
