@@ -14,7 +14,8 @@ from routewright.errors import ExitStatus
 from .messages import say
 
 Outcome = TypeVar("Outcome")
-ATTENTION = 0.1  # seconds between two looks for a signal
+#: Seconds between two looks for a signal.
+_ATTENTION = 0.1
 
 
 def run_interruptible(
@@ -62,7 +63,7 @@ def _in_thread(work: Callable[[], Outcome]) -> Outcome:
     # A wait without end would sleep through a signal that the system hands to another
     # thread, or to this one just before it falls asleep.
     while thread.is_alive():
-        thread.join(ATTENTION)
+        thread.join(_ATTENTION)
     if failure:
         raise failure[0]
     result: Outcome = outcome[0]

@@ -194,12 +194,12 @@ class Routes:
         several = (b.is_node[:, : b.num_depots].sum(1) > 1)[:, None].expand(shape)
         start = self.departure[:, :1].expand(shape)
         # An optional client that no vehicle can serve is out of the question.
-        open_ = b.is_client & self.servable.any(1)
-        left = open_[:, None, :].expand(-1, plans, -1)
+        to_serve = b.is_client & self.servable.any(1)
+        left = to_serve[:, None, :].expand(-1, plans, -1)
         to_bring = self._to_bring(plans)
         view = View(zero, zero, zero, several, zero, zero, start, zero, no, to_bring, left)
         prizes = b.prize.sum(1)[:, None].expand(shape)
-        return State(view, prizes, ~open_.any(1)[:, None].expand(shape))
+        return State(view, prizes, ~to_serve.any(1)[:, None].expand(shape))
 
     def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
         """Send every empty plan to the depot nearest to its first client, (B, S) both."""

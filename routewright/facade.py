@@ -107,8 +107,9 @@ def solve(
     **options
         ``seed_with="policy"``: let ``ruin`` or ``genetic`` begin with plans of a learned
         policy, as ``neural`` always does. ``model``, ``device``, ``reencode``: which policy,
-        and how; see `constructor.Constructor`. ``started``: the ``time.perf_counter()`` at
-        which the clock began, for callers that count their own reading.
+        and how; see `constructor.Constructor`. For the solver ``edges``, ``model`` is the
+        edge scorer. ``started``: the ``time.perf_counter()`` at which the clock began, for
+        callers that count their own reading.
 
     Raises
     ------
