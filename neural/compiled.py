@@ -82,7 +82,7 @@ def _problem(b: Batch, env: Routes, row: int) -> dict[str, np.ndarray]:
     uses = env.uses
     single = (b.capacity, b.max_distance, b.unit_distance_cost, b.fixed_cost, b.is_open)
     limits = [b.num_depots, *(int(t[row]) for t in (*single, b.is_single))]
-    limits += [uses.windows, uses.optional, uses.splits]
+    limits += [uses.windows, uses.optional, uses.splits, int(b.linehaul_first[row])]
     same = ("distance", "duration", "delivery", "pickup", "early", "late", "service", "prize")
     own = {name: getattr(b, name) for name in (*same, "required", "splittable")}
     ours = ("home_distance", "home_duration", "departure", "closing", "servable")
@@ -112,6 +112,8 @@ def _network(policy: BiasedPolicy, e: Encoded, row: int) -> dict[str, np.ndarray
         "pointer": e.pointer[row].mT,
         "ways": arcs.ways[row],
         "home": arcs.home[row],
+        "astray": arcs.astray[row],
+        "nearest": arcs.nearest[row],
         "near": arcs.near[row],
         "time": time,
         "early": early,

@@ -14,11 +14,12 @@ from .batch import Batch
 from .cards import Card
 from .decoding import greedy, roll_out
 from .objectives import replay
+from .ordering import shuffled
 from .plans import to_actions
-from .teacher import Labels, posed, shuffled
+from .teacher import Labels, posed
 from .training import Trainer
 
-#: Most problems of a file that a measurement looks at.
+#: Most problems of a shape that a measurement looks at.
 MEASURED = 64
 
 
@@ -47,7 +48,7 @@ class SolvedTrainer(Trainer):
         )
 
     def _drawn(self) -> tuple[Batch, Tensor]:
-        """Problems of one file that are not held out, the fewer the larger they are."""
+        """Problems of one shape that are not held out, the fewer the larger they are."""
         assert self.labels is not None
         parts = self.labels.parts
         draw = random.Random(self._seed("labels"))

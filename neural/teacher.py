@@ -1,8 +1,8 @@
 """Solved problems to learn from: made by our own engine, kept in a folder.
 
 Every file holds problems of one size as tensors, and for each a plan as a sequence of
-nodes. Each time that a plan is shown, its routes come in another order, some backward where
-that changes nothing, and the map is turned and mirrored.
+nodes. Each time that a plan is shown, its routes come in another order, see `ordering`, and
+the map is turned and mirrored.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from routewright.errors import InputError
 from routewright.problem import Problem
 from routewright.solution import Solution
 
-from .batch import UNLIMITED, Batch
+from .batch import Batch
 from .cards import read_header
 from .checkpoint import read_tensors, write_tensors
 from .decoding import turned
-from .environment import arcs
 from .generator import Mixture, draw, to_problem
+from .ordering import shuffled
 from .plans import to_actions, to_sequence
 
 _FORMAT = "routewright/labels/1"
@@ -37,7 +38,7 @@ Solve = Callable[[Problem], Solution | None]
 
 @dataclass(frozen=True)
 class Labels:
-    """Solved problems, one batch per file.
+    """Solved problems, one batch per shape (numbers of depots and of clients).
 
     Parameters
     ----------
@@ -63,7 +64,8 @@ class Labels:
         files = sorted(folder.glob("*.safetensors"))
         if not files:
             raise InputError("holds no solved problems; make some first", str(folder))
-        parts, kinds, attributes = [], set[str](), set[str]()
+        shapes: dict[tuple[int, int], list[tuple[Batch, Tensor]]] = {}
+        kinds, attributes = set[str](), set[str]()
         for file in files:
             tensors, header = read_tensors(file)
             if header.get("format") != _FORMAT:
@@ -73,8 +75,11 @@ class Labels:
             tensors.setdefault("splittable", torch.zeros_like(tensors["required"]))
             kinds.update(json.loads(header.get("mixture", "{}")).get("kinds", ()))
             attributes.update(json.loads(header.get("attributes", "[]")))
-            parts.append((Batch(num_depots=int(header["num_depots"]), **tensors), plans))
-        return cls(tuple(parts), tuple(sorted(kinds)), tuple(sorted(attributes)))
+            batch = Batch(num_depots=int(header["num_depots"]), **tensors)
+            shapes.setdefault((batch.num_depots, batch.num_nodes), []).append((batch, plans))
+        # Of each shape in turn, so that few problems are in memory twice.
+        parts = tuple(_joined(shapes.pop(shape)) for shape in list(shapes))
+        return cls(parts, tuple(sorted(kinds)), tuple(sorted(attributes)))
 
     @property
     def size(self) -> int:
@@ -92,7 +97,7 @@ class Labels:
         return replace(self, parts=parts)
 
     def draw(self, count: int, seed: int, device: torch.device) -> tuple[Batch, Tensor]:
-        """Draw problems of one file, with their plans (B, 1, T) in another order."""
+        """Draw problems of one shape, with their plans (B, 1, T) in another order."""
         weights = [batch.size for batch, _ in self.parts]
         [(batch, plans)] = random.Random(seed).choices(self.parts, weights)
         source = torch.Generator(batch.device).manual_seed(seed)
@@ -101,7 +106,7 @@ class Labels:
         return chosen.to(device), actions[:, None, :].to(device)
 
     def split(self, every: int = 16) -> tuple[Labels, Labels]:
-        """Return the labels without the last of every so many of a file, and these alone."""
+        """Return the labels without the last of every so many of a shape, and these alone."""
         shown, held_out = list[tuple[Batch, Tensor]](), list[tuple[Batch, Tensor]]()
         for batch, plans in self.parts:
             is_last = torch.arange(batch.size, device=batch.device) % every == every - 1
@@ -109,6 +114,17 @@ class Labels:
             if bool(is_last.any()):
                 held_out.append((batch.rows(is_last), plans[is_last]))
         return replace(self, parts=tuple(shown)), replace(self, parts=tuple(held_out))
+
+
+def _joined(parts: Sequence[tuple[Batch, Tensor]]) -> tuple[Batch, Tensor]:
+    """Return problems of one shape as one batch, and their plans."""
+    if len(parts) == 1:
+        return parts[0]
+    batches, plans = zip(*parts, strict=True)
+    width = max(p.shape[1] for p in plans)
+    columns = (torch.cat(column) for column in zip(*(b[1:] for b in batches), strict=True))
+    padded = [functional.pad(p, (0, width - p.shape[1]), value=-1) for p in plans]
+    return Batch(batches[0].num_depots, *columns), torch.cat(padded)
 
 
 def posed(batch: Batch, plans: Tensor, source: torch.Generator) -> tuple[Batch, Tensor]:
@@ -185,71 +201,3 @@ def write_labels(
     tensors = {k: t.clone() for k, t in zip(Batch._fields[1:], batch[1:], strict=True)}
     tensors["plans"] = torch.tensor(plans, dtype=torch.long).view(batch.size, width)
     write_tensors(tensors, {**header, "format": _FORMAT, "num_depots": str(batch.num_depots)}, file)
-
-
-def is_reversible(batch: Batch) -> Tensor:
-    """Whether routes may be driven backward at the same cost, (B,) bool."""
-    symmetric = (batch.distance == batch.distance.mT).flatten(1).all(1)
-    symmetric &= (batch.duration == batch.duration.mT).flatten(1).all(1)
-    timeless = (batch.late >= UNLIMITED).all(1)
-    return symmetric & timeless & ~batch.is_open & ~(batch.pickup > 0).any(1)
-
-
-def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
-    """Return plans (B, T) with their routes in another order, some of them backward.
-
-    Routes that go farther come earlier, and those that may be driven both ways begin at the
-    end that is farther from the depot, both up to some noise. Where one state has many equally
-    good steps, a greedy plan takes the one that was shown most often: shown in one manner,
-    such steps are the same ones again and again, and what lies near, where mistakes cost
-    least, is left for the end.
-
-    Padding becomes the last depot, where a finished plan stays.
-    """
-    width = plans.shape[1]
-    place = torch.arange(width, device=plans.device)
-    is_depot = (plans >= 0) & (plans < batch.num_depots)
-    end = (is_depot * place).amax(1, keepdim=True)  # the depot that closes the plan
-    inside = place < end
-    route = (is_depot & inside).cumsum(1)  # 1, 2, ...: the number of the route
-    far = _distance_from_depot(batch, plans, is_depot)
-    rank = _order(torch.where(is_depot, 0, route), far, source)
-    flips = _flips(route, far, is_depot, source) & is_reversible(batch)[:, None]
-    backward = flips.gather(1, route) & ~is_depot
-    within = torch.where(backward, 2 * width - place, place)
-    key = rank.gather(1, route) * 4 * width + within
-    key = torch.where(inside, key, 8 * width * width + place)
-    moved = plans.gather(1, key.argsort(dim=1))
-    begins = (moved < batch.num_depots) & inside
-    last = moved.gather(1, (begins * place).amax(1, keepdim=True))
-    return torch.where(inside, moved, last)
-
-
-def _distance_from_depot(batch: Batch, plans: Tensor, is_depot: Tensor) -> Tensor:
-    """Distance of every client of plans from the depot of its route, (B, T) float32."""
-    place = torch.arange(plans.shape[1], device=plans.device)
-    begin = (is_depot * place).cummax(1).values
-    nodes = plans.clamp(min=0)
-    way = arcs(batch.distance, nodes.gather(1, begin), nodes).float()
-    return way * (plans >= batch.num_depots)
-
-
-def _order(route: Tensor, far: Tensor, source: torch.Generator) -> Tensor:
-    """Place of every route in the new order, (B, T + 1) int64, by its number."""
-    reach = far.new_zeros(len(route), route.shape[1] + 1).scatter_reduce(1, route, far, "amax")
-    return (-reach * _noise(reach, source)).argsort(1).argsort(1)
-
-
-def _flips(route: Tensor, far: Tensor, is_depot: Tensor, source: torch.Generator) -> Tensor:
-    """Which routes are turned around, (B, T + 1) bool, by number."""
-    none = far.new_zeros(len(route), route.shape[1] + 1)
-    first, last = (
-        none.scatter_reduce(1, route, torch.where(is_depot.roll(by, 1), far, 0), "amax")
-        for by in (1, -1)
-    )
-    return last * _noise(last, source) > first
-
-
-def _noise(like: Tensor, source: torch.Generator) -> Tensor:
-    """Factors near 1."""
-    return 0.9 + 0.2 * torch.rand(like.shape, generator=source, device=like.device)

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from routewright.neural.batch import UNLIMITED, Batch  # noqa: E402
-from routewright.neural.environment import Routes, State  # noqa: E402
+from routewright.neural.environment import Routes, State, View  # noqa: E402
 from routewright.neural.features import static_features  # noqa: E402
 from routewright.neural.generator import Mixture, draw  # noqa: E402
 from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy, _state  # noqa: E402
@@ -49,6 +49,26 @@ def on_route(nodes: list[int], depots: int) -> list[int]:
     return ([0] if begin < 0 else nodes[begin : begin + 1]) + nodes[begin + 1 :]
 
 
+def given_up(batch: Batch, v: View, node: int) -> tuple[float, int]:
+    """Room that a step gives up, and how many vehicles more the rest needs for that."""
+    capacity, left = int(batch.capacity), v.left[0, 0]
+    brings = v.remaining[0, 0] if v.remaining.shape[2] else batch.delivery[0]
+    delivery, pickup = int(brings[left].sum()), int(batch.pickup[0][left].sum())
+    room, space = capacity - int(v.peak), capacity - int(v.picked)
+
+    def others(room: int, space: int) -> int:
+        return max(
+            math.ceil((delivery - room) / capacity), math.ceil((pickup - space) / capacity), 0
+        )
+
+    begins = bool(batch.linehaul_first) and int(batch.pickup[0, node]) > 0
+    if node < batch.num_depots:
+        return room / capacity, others(0, 0) - others(room, space)
+    if begins and not bool(v.has_backhauls):
+        return room / capacity, others(0, space) - others(room, space)
+    return 0.0, 0
+
+
 @pytest.mark.parametrize(
     ("kind", "split"), [*((kind, False) for kind in KINDS), ("CVRP", True), ("OVRP", True)]
 )
@@ -81,10 +101,17 @@ def test_steps_are_told_as_they_are(kind: str, seed: int, split: bool) -> None:
             room = (max(capacity - int(v.peak), 1), max(capacity - int(v.picked), 1))
             part = min(max(brought / room[0], picked / room[1]), 2.0)
             assert column[6] == pytest.approx(part, rel=1e-5)
+            room, more = given_up(batch, v, j)
+            assert column[8] == pytest.approx(room, rel=1e-5)
+            assert column[9] == more
             for r, reach in enumerate(REACHES):
                 near = [float(cost[i, j]) * CLIENTS**0.5 for i in left if i != j]
                 crowd = sum(math.exp(-way / reach) for way in near)
-                assert column[8 + r] == pytest.approx(0.3 * math.log(crowd + 1e-3), abs=1e-4)
+                assert column[12 + r] == pytest.approx(0.3 * math.log(crowd + 1e-3), abs=1e-4)
+            way = [float(cost[d, j]) for d in range(depots)]
+            assert column[10] == pytest.approx(way[int(v.origin)] - min(way), abs=1e-6)
+            own = sum(min(range(depots), key=lambda d: float(cost[d, i])) == j for i in left)
+            assert column[11] == pytest.approx(0.3 * math.log(own + 1e-3), abs=1e-4)
 
 
 def test_wait_and_slack_are_those_of_the_arrival() -> None:

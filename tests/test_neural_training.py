@@ -19,14 +19,10 @@ from routewright.neural.features import ranged_features, unit_cost  # noqa: E402
 from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
 from routewright.neural.objectives import Judge, RewardScale, replay  # noqa: E402
 from routewright.neural.options import Moment, Options  # noqa: E402
+from routewright.neural.ordering import is_symmetric  # noqa: E402
 from routewright.neural.plans import to_solution  # noqa: E402
 from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
-from routewright.neural.teacher import (  # noqa: E402
-    Labels,
-    is_reversible,
-    make_labels,
-    shuffled,
-)
+from routewright.neural.teacher import Labels, make_labels  # noqa: E402
 from routewright.neural.training import POLICY_FILE, Trainer  # noqa: E402
 
 TINY = {"width": 16, "heads": 2, "layers": 1, "hidden": 16}
@@ -158,7 +154,7 @@ def test_solved_problems_come_back_in_another_order_at_the_same_cost(tmp_path: P
             assert costs[same[0]] == (0, 0, int(again.cost[row, 0]))
             orders.add((same[0], tuple(actions[row, 0].tolist())))
     assert len(orders) > 1.2 * batch.size
-    assert 0 < int(is_reversible(batch).sum()) < batch.size
+    assert 0 < int(is_symmetric(batch).sum()) < batch.size
 
 
 def test_solving_goes_on_where_it_was_killed(
@@ -241,37 +237,6 @@ def test_steps_that_are_replayed_at_once_look_as_one_after_the_other() -> None:
             assert all(
                 torch.equal(f[:, :, place], s) for f, s in zip(here, seen[step], strict=True)
             )
-
-
-def test_far_routes_come_first_up_to_noise() -> None:
-    drawn = draw(Mixture(("CVRP",)), 3, 400, seeded(3)).batch
-    distance = torch.full_like(drawn.distance, 100)
-    for client, way in ((2, 1000), (3, 950)):
-        distance[:, client, 0] = distance[:, 0, client] = way
-    batch = drawn._replace(distance=distance, duration=distance)
-    plans = torch.tensor([[0, 1, 0, 2, 0, 3, 0]]).expand(400, -1)
-    moved = shuffled(batch, plans, seeded(4))
-    assert set(moved[:, 5].tolist()) == {1}
-    assert 0.5 < float((moved[:, 1] == 2).double().mean()) < 0.9
-
-
-@pytest.mark.parametrize("depot", [0, 1])
-def test_routes_begin_at_the_end_that_is_farther_from_their_depot(depot: int) -> None:
-    """Clients 2, 3, 4 of two depots; the end nearer to one depot is farther from the other."""
-    batch = draw(Mixture(("MDCVRP",)), 3, 400, seeded(3)).batch
-    depots = batch.num_depots
-    distance = torch.full_like(batch.distance, 100)
-    for near, far, at in ((depots, depots + 2, 0), (depots + 2, depots, 1)):
-        distance[:, at, near] = distance[:, near, at] = 10
-        distance[:, at, far] = distance[:, far, at] = 500
-    batch = batch._replace(distance=distance, duration=distance)
-    route = [depot, depots, depots + 1, depots + 2, depot, -1]
-    moved = shuffled(batch, torch.tensor([route]).expand(400, -1), seeded(5))
-    farther = depots + 2 if depot == 0 else depots
-    assert set(moved[:, 1].tolist()) == {farther}
-    one_way = batch._replace(is_open=torch.ones_like(batch.is_open))
-    kept = shuffled(one_way, torch.tensor([route]).expand(400, -1), seeded(5))
-    assert kept[:, :5].tolist() == [route[:5]] * 400
 
 
 def test_imitation_learns_what_it_is_shown(tmp_path: Path) -> None:

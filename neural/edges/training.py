@@ -19,7 +19,7 @@ class EdgeTrainer(SolvedTrainer):
     """Trains a scorer on solved problems."""
 
     def _learn(self, source: torch.Generator) -> Tensor:
-        """Compute gradients on some solved problems of one file."""
+        """Compute gradients on some solved problems of one shape."""
         batch, plans = self._drawn()
         self.problems += batch.size
         loss = edge_loss(self.policy, batch.to(self.device), plans.to(self.device))

@@ -30,7 +30,7 @@ from routewright.neural.environment import Environment, Routes, View, rows_of
 from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
 
 from .attention import join_heads, split_heads
-from .steps import Arcs, StepScore, closeness, loads, step_features
+from .steps import Arcs, StepScore, closeness, from_depots, rest_of, step_features
 
 #: Travel features of a pair of nodes: costs and their logarithms both ways, and durations.
 _PAIR_FEATURES = 5
@@ -232,9 +232,12 @@ def _arcs(b: Batch, fixed: Static, ways: Tensor, clients: Tensor) -> Arcs:
     """Return what the features of steps are made of."""
     has_windows = bool((b.late < UNLIMITED).any())
     early, late = (t.float() / fixed.time_unit[:, None] for t in (b.early, b.late))
+    astray, nearest = from_depots(b, fixed.cost)
     return Arcs(
         ways=ways,
         home=fixed.cost[:, :, : b.num_depots].mT * ~b.is_open[:, None, None],
+        astray=astray,
+        nearest=nearest,
         near=closeness(fixed.cost, clients),
         time=fixed.time if has_windows else None,
         early=early if has_windows else None,
@@ -255,12 +258,10 @@ def _state(e: Encoded, b: Batch, v: View, mask: Tensor) -> Tensor:
     columns = [v.peak, v.picked, v.time, v.distance, v.distance]
     columns += [at_depot, v.undecided, v.has_backhauls, allowed, left]
     scaled = torch.stack(columns, 2) * e.scale + e.shift
-    delivery, pickup = ((load * v.left).sum(2) for load in loads(b, v))  # (B, S) each
-    capacity = b.capacity[:, None].clamp(min=1)
-    most = torch.maximum(delivery, pickup) / (10 * capacity)
-    beyond = torch.maximum(delivery - (capacity - v.peak), pickup - (capacity - v.picked))
-    vehicles = beyond.clamp(min=0) / capacity
-    packing = torch.stack((most, vehicles.ceil() - vehicles, (beyond <= 0).float()), 2)
+    rest, capacity = rest_of(b, v), b.capacity[:, None].clamp(min=1)
+    most = torch.maximum(rest.delivery, rest.pickup) / (10 * capacity)
+    needed = rest.beyond.clamp(min=0) / capacity
+    packing = torch.stack((most, needed.ceil() - needed, (rest.beyond <= 0).float()), 2)
     return torch.cat((scaled, packing), 2)
 
 

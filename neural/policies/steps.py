@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.functional import relu
 
 from routewright.neural.batch import Batch
@@ -26,7 +27,7 @@ REACHES = (0.3, 1.0, 3.0)
 #: What a sum counts for where nobody is left, and how its logarithm is scaled.
 ALONE, PER_LOG = 1e-3, 0.3
 #: Features of a step, see `step_features`.
-STEP_FEATURES = 8 + len(REACHES)
+STEP_FEATURES = 12 + len(REACHES)
 #: Width of what weighs them together.
 _HIDDEN = 16
 
@@ -41,6 +42,10 @@ class Arcs(NamedTuple):
         logarithms.
     home
         (B, D, M) cost of the way from every node to every depot.
+    astray
+        (B, D, M) how much farther a node is from a depot than from its nearest one.
+    nearest
+        (B, M, D) 1 where the depot is the nearest of a client, else 0.
     near
         (B, M, 3 M): how much a client that is left counts as a neighbor of each node, for
         each reach.
@@ -53,6 +58,8 @@ class Arcs(NamedTuple):
 
     ways: Tensor
     home: Tensor
+    astray: Tensor
+    nearest: Tensor
     near: Tensor
     time: Tensor | None
     early: Tensor | None
@@ -94,26 +101,77 @@ def closeness(cost: Tensor, clients: Tensor) -> Tensor:
     return torch.cat([torch.exp(-spaced / reach) * others for reach in REACHES], 2)
 
 
+def from_depots(b: Batch, cost: Tensor) -> tuple[Tensor, Tensor]:
+    """``astray`` and ``nearest`` of `Arcs`."""
+    depots = b.num_depots
+    way = cost[:, :depots].masked_fill(~b.is_node[:, :depots, None], torch.inf)  # (B, D, M)
+    astray = torch.where(way.isinf(), 0.0, way - way.amin(1, keepdim=True))
+    place = torch.arange(depots, device=cost.device)
+    nearest = (way.argmin(1)[:, :, None] == place) & b.is_client[:, :, None]
+    return astray, nearest.to(cost.dtype)
+
+
 def loads(b: Batch, v: View) -> tuple[Tensor, Tensor]:
     """What every node is still to be brought, (B, S, M), and what it has for pickup, (B, 1, M)."""
     delivery = v.remaining if v.remaining.shape[2] else b.delivery[:, None, :]
     return delivery, b.pickup[:, None, :]
 
 
+class Rest(NamedTuple):
+    """Sums over the clients that are left, (B, S) int64 each.
+
+    Attributes
+    ----------
+    delivery, pickup
+        Loads.
+    beyond
+        What of the larger one does not fit into the current vehicle; below zero if all does.
+    """
+
+    delivery: Tensor
+    pickup: Tensor
+    beyond: Tensor
+
+
+def rest_of(b: Batch, v: View) -> Rest:
+    """Return the loads that are left."""
+    delivery, pickup = ((load * v.left).sum(2) for load in loads(b, v))
+    capacity = b.capacity[:, None]
+    beyond = torch.maximum(delivery - (capacity - v.peak), pickup - (capacity - v.picked))
+    return Rest(delivery, pickup, beyond)
+
+
+def vehicles(load: Tensor, capacity: Tensor) -> Tensor:
+    """How many vehicles take a load, int64."""
+    return -(-load.clamp(min=0)).div(capacity, rounding_mode="floor")
+
+
 def step_features(arcs: Arcs, b: Batch, v: View) -> Tensor:
-    """Features of the next step to every node, (B, S, 11, M).
+    """Features of the next step to every node, (B, S, 15, M).
 
     Its cost and the logarithm of that, the way home from there, wait and slack; the room
-    that is left after it, its share of the room before it, whether it fills the vehicle; and
-    logarithms of how many clients are left around it, for each reach.
+    that is left after it, its share of the room before it, whether it fills the vehicle; the
+    room for deliveries that it gives up, and how many vehicles more are needed for that; how
+    much nearer another depot is; and logarithms of how many clients are left, of those that
+    have this depot as their nearest, and of those around it, for each reach.
     """
     ways = rows_of(arcs.ways, v.current).unflatten(2, (2, -1))  # (B, S, 2, M)
     shape = ways.shape[:2]
-    home = arcs.home if arcs.home.shape[1] == 1 else rows_of(arcs.home, v.origin)
-    columns = [*ways.unbind(2), home.expand(*shape, -1), *_in_time(arcs, v, ways[:, :, 0])]
-    columns += _in_space(b, v, shape)
-    crowd = (v.left.to(ways.dtype) @ arcs.near + ALONE).log() * PER_LOG
-    return torch.cat((torch.stack(columns, 2), crowd.unflatten(2, (len(REACHES), -1))), 2)
+    several = b.num_depots > 1
+    home, astray = (
+        (rows_of(way, v.origin) if several else way).expand(*shape, -1)
+        for way in (arcs.home, arcs.astray)
+    )
+    columns = [*ways.unbind(2), home, *_in_time(arcs, v, ways[:, :, 0]), *_in_space(b, v, shape)]
+    columns += _given_up(b, v)
+    left = v.left.to(ways.dtype)
+    columns += [astray, _log(functional.pad(left @ arcs.nearest, (0, b.num_clients)))]
+    crowd = _log(left @ arcs.near).unflatten(2, (len(REACHES), -1))
+    return torch.cat((torch.stack(columns, 2), crowd), 2)
+
+
+def _log(sums: Tensor) -> Tensor:
+    return (sums + ALONE).log() * PER_LOG
 
 
 def _in_time(arcs: Arcs, v: View, like: Tensor) -> list[Tensor]:
@@ -137,3 +195,23 @@ def _in_space(b: Batch, v: View, shape: torch.Size) -> list[Tensor]:
     )
     columns = after.clamp(min=0) / capacity.clamp(min=1), part.clamp(max=2.0), after <= 0
     return [c.to(torch.float32).expand(*shape, -1) for c in columns]
+
+
+def _given_up(b: Batch, v: View) -> list[Tensor]:
+    """Room that is given up, in vehicles, and how many vehicles more are needed for that.
+
+    To go home gives it up, and to begin to pick up where deliveries come first.
+    """
+    rest, room = rest_of(b, v), (b.capacity[:, None] - v.peak).clamp(min=0)
+    capacity = b.capacity.clamp(min=1)[:, None]
+    full = torch.maximum(rest.delivery, rest.pickup)
+    after = torch.maximum(rest.delivery, rest.pickup - (b.capacity[:, None] - v.picked))
+    home, back = (
+        vehicles(loads, capacity) - vehicles(rest.beyond, capacity) for loads in (full, after)
+    )  # (B, S) each
+    is_depot = torch.arange(b.num_nodes, device=b.device) < b.num_depots
+    begins = (b.linehaul_first[:, None] & ~v.has_backhauls)[:, :, None] & (b.pickup > 0)[:, None]
+    share = (room / capacity)[:, :, None]
+    more = torch.where(is_depot, home[:, :, None], back[:, :, None]).clamp(0, 2)
+    gives_up = (is_depot | begins).float()
+    return [share * gives_up, more * gives_up]

@@ -21,6 +21,7 @@ from .policy_types import (
     ORIGIN,
     PEAK,
     PICKED,
+    PICKS_LAST,
     REACHES,
     SCALED,
     STEP_FEATURES,
@@ -31,8 +32,8 @@ from .policy_types import (
 
 # Entries of `PolicyNetwork.constants`.
 _CLIP, _PER_TIME, _ALONE, _PER_LOG = range(4)
-#: Where in the features of a step the neighbors begin.
-_CROWD = STEP_FEATURES - REACHES
+#: Where in the features of a step the sums over clients begin.
+_CROWD = STEP_FEATURES - REACHES - 1
 
 
 @kernel
@@ -65,7 +66,8 @@ def look_at_step(p, net, s, j):
     at, step, nodes = s.at, s.step, len(p.delivery)
     i, capacity = at[CURRENT], p.limits[CAPACITY]
     step[0], step[1] = net.ways[i, j], net.ways[i, nodes + j]
-    step[2] = net.home[at[ORIGIN] if p.limits[DEPOTS] > 1 else 0, j]
+    origin = at[ORIGIN] if p.limits[DEPOTS] > 1 else 0
+    step[2], step[10] = net.home[origin, j], net.astray[origin, j]
     step[3] = step[4] = 0.0
     if p.limits[TIMED]:
         arrival = np.float32(at[TIME]) * net.constants[_PER_TIME] + net.time[i, j]
@@ -80,7 +82,12 @@ def look_at_step(p, net, s, j):
     )
     step[6] = min(part, 2.0)
     step[7] = 1.0 if after <= 0 else 0.0
-    for r in range(REACHES):
+    step[8] = step[9] = 0.0
+    to_depot = j < p.limits[DEPOTS]
+    if to_depot or (p.limits[PICKS_LAST] and p.pickup[j] > 0 and at[BACKHAULS] == 0):
+        step[8] = np.float32(max(capacity - at[PEAK], 0)) / np.float32(max(capacity, 1))
+        step[9] = s.more[0 if to_depot else 1]
+    for r in range(1 + REACHES):
         alone = net.constants[_ALONE]
         step[_CROWD + r] = math.log(np.float32(s.crowd[r, j]) + alone) * net.constants[_PER_LOG]
 
@@ -121,27 +128,42 @@ def look_at_plan(p, net, s, count):
     features[SCALED] = max(delivery, pickup) / (10 * capacity)
     features[SCALED + 1] = math.ceil(vehicles) - vehicles
     features[FEATURES - 1] = beyond <= 0
+    others = num_vehicles(beyond, capacity)
+    without = max(delivery, pickup), max(delivery, pickup - (room - at[PICKED]))
+    for k in range(2):
+        s.more[k] = min(max(num_vehicles(without[k], capacity) - others, 0), 2)
+
+
+@kernel
+def num_vehicles(load, capacity):
+    """How many vehicles take a load."""
+    return -(-max(load, 0) // capacity)
 
 
 @kernel
 def count_neighbors(p, net, s):
     """Fill ``s.crowd`` with the sums over the clients that are left at the beginning."""
-    nodes = len(p.delivery)
     s.crowd[:] = 0.0
-    for i in range(nodes):
+    for i in range(len(p.delivery)):
         if s.visited[i] == 0:
-            for r in range(REACHES):
-                for j in range(nodes):
-                    s.crowd[r, j] += net.near[i, r * nodes + j]
+            add_neighbor(net, s, i, 1.0)
 
 
 @kernel
 def leave_neighbors(net, s, i):
     """Take a client that is served out of the sums of the others."""
+    add_neighbor(net, s, i, -1.0)
+
+
+@kernel
+def add_neighbor(net, s, i, sign):
+    """Add a client to the sums, or take it out of them."""
     nodes = s.crowd.shape[1]
+    for d in range(net.nearest.shape[1]):
+        s.crowd[0, d] += sign * net.nearest[i, d]
     for r in range(REACHES):
         for j in range(nodes):
-            s.crowd[r, j] = max(s.crowd[r, j] - net.near[i, r * nodes + j], 0.0)
+            s.crowd[1 + r, j] = max(s.crowd[1 + r, j] + sign * net.near[i, r * nodes + j], 0.0)
 
 
 @kernel

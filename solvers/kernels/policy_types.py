@@ -23,8 +23,9 @@ RealArray = NDArray[np.float32]
     TIMED,
     OPTIONAL,
     SPLITS,
-) = range(10)
-NUM_LIMITS = 10
+    PICKS_LAST,
+) = range(11)
+NUM_LIMITS = 11
 
 # Columns of `PolicyState.at`.
 (
@@ -50,7 +51,7 @@ NUM_AT = 16
 #: Features of a partial plan, of which the first are scaled, as in `neural.policies.biased`,
 #: and of a step to a node, of which the last look at neighbors, as in `neural.policies.steps`.
 FEATURES, SCALED = 13, 10
-STEP_FEATURES, REACHES = 11, 3
+STEP_FEATURES, REACHES = 15, 3
 
 
 class PolicyProblem(NamedTuple):
@@ -107,8 +108,10 @@ class PolicyNetwork(NamedTuple):
         (M, d); the heads of keys and values side by side.
     ways
         (M, 2 M): costs of arcs, and their logarithms.
-    home
-        (D, M): costs of the way to every depot.
+    home, astray
+        (D, M): costs of the way to every depot; how much nearer another one is.
+    nearest
+        (M, D): 1 where the depot is the nearest of a client, else 0.
     near
         (M, REACHES * M): how much a client counts as a neighbor of each node.
     time, early, late
@@ -137,6 +140,8 @@ class PolicyNetwork(NamedTuple):
     pointer: RealArray
     ways: RealArray
     home: RealArray
+    astray: RealArray
+    nearest: RealArray
     near: RealArray
     time: RealArray
     early: RealArray
@@ -174,8 +179,12 @@ class PolicyState(NamedTuple):
         (d,) float32.
     features, joined, weights, step_joined, step
         (FEATURES,), (g,), (STEP_FEATURES,), (h,), (STEP_FEATURES,) float32.
+    more
+        (2,) int64: vehicles that are needed beside this one, more than now, if it goes home,
+        and if it takes no more deliveries.
     crowd
-        (REACHES, M) float64: sums over the clients that are left.
+        (1 + REACHES, M) float64: sums over the clients that are left, first of those that have
+        a depot as their nearest.
     attention
         (M, heads) float32.
     score
@@ -197,6 +206,7 @@ class PolicyState(NamedTuple):
     weights: RealArray
     step_joined: RealArray
     step: RealArray
+    more: IntArray
     crowd: NDArray[np.float64]
     attention: RealArray
     score: RealArray
@@ -221,7 +231,8 @@ def new_policy_state(net: PolicyNetwork, heads: int, steps: int) -> PolicyState:
         weights=np.zeros(STEP_FEATURES, real),
         step_joined=np.zeros(len(net.step_shift), real),
         step=np.zeros(STEP_FEATURES, real),
-        crowd=np.zeros((REACHES, nodes), np.float64),
+        more=np.zeros(2, whole),
+        crowd=np.zeros((1 + REACHES, nodes), np.float64),
         attention=np.zeros((nodes, heads), real),
         score=np.zeros(nodes, real),
         actions=np.zeros(steps, whole),
