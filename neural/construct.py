@@ -10,11 +10,13 @@ from typing import Any
 
 import torch
 
+from routewright.checker import check
 from routewright.errors import UnsupportedError
 from routewright.facade import prepare_policy_plans
 from routewright.problem import Problem
 from routewright.solution import Solution
 
+from .backward import is_backward, turned_back
 from .batch import Batch
 from .cards import Card, concerns
 from .checkpoint import load_policy
@@ -23,7 +25,8 @@ from .decoding import Rollout, Sampling, greedy, roll_out, spread_starts, symmet
 from .devices import find_device
 from .features import ranged_features, to_batch
 from .models import find_model
-from .plans import to_solution
+from .plans import from_cheapest_depots, to_solution
+from .policies import as_planned
 from .policies.biased import BiasedPolicy
 from .reencoding import roll_out_anew
 from .zoo.names import is_zoo
@@ -101,6 +104,7 @@ def construct_plans(
     policy, card = load_model(model, device)
     batch, translate = _prepared(problem, policy)
     mind_the_card(card, problem, batch, model)
+    batch = as_planned(policy, batch)
     where = next(policy.parameters()).device
     batch = symmetric(batch, symmetries if bool(batch.has_coordinates[0]) else 1).to(where)
     before = torch.get_num_threads()
@@ -111,8 +115,10 @@ def construct_plans(
             found = _made(policy, batch, plans, sampling, reencode, should_stop)
     finally:
         torch.set_num_threads(before)
-    ordered = sorted(found, key=lambda pair: pair[0])
-    return list(dict.fromkeys(translate(s) for _, s in ordered))
+    solutions = dict.fromkeys(translate(s) for _, s in sorted(found, key=lambda pair: pair[0]))
+    if len(problem.vehicle_types) == 1:
+        return [*solutions]
+    return sorted(solutions, key=lambda s: check(problem, s).key)  # other depots, other costs
 
 
 def mind_the_card(card: Card, problem: Problem, batch: Batch, model: str) -> None:
@@ -137,7 +143,13 @@ def _prepared(problem: Problem, policy: Any) -> tuple[Batch, Callable[[Sequence[
 
         return prepare(problem, policy.config)
     batch = to_batch([problem])
-    return batch, lambda nodes: to_solution(problem, batch, nodes)
+    is_turned = policy.plans_backward and bool(is_backward(batch)[0])
+
+    def translate(nodes: Sequence[int]) -> Solution:
+        solution = to_solution(problem, batch, nodes)
+        return from_cheapest_depots(problem, turned_back(solution) if is_turned else solution)
+
+    return batch, translate
 
 
 def _made(

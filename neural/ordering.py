@@ -3,7 +3,7 @@
 Any order of the routes is the same plan. Where one state has many equally good steps, a
 greedy plan takes the one that was shown most often: shown in one manner, such steps are the
 same ones again and again. What pays is an order in which the first client of the next route
-can be told: the farthest that is left, or, of open routes, the nearest.
+can be told: the farthest that is left.
 """
 
 from __future__ import annotations
@@ -45,13 +45,15 @@ class _Routes(NamedTuple):
     is_turnable: Tensor
 
 
-def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
+def shuffled(
+    batch: Batch, plans: Tensor, source: torch.Generator, turned: Tensor | None = None
+) -> Tensor:
     """Return plans (B, T) with their routes in the order to learn, up to some noise.
 
     Routes from one depot follow each other. Those that go farther come earlier, so that what
     lies near, where mistakes cost least, is left for the end; those that may be driven both
-    ways begin at the end that is farther from the depot. Open routes without windows have no
-    such end; those with the nearest first client come first.
+    ways begin at the end that is farther from the depot. ``turned`` (B,) are problems of which
+    all routes are turned around, see `backward`.
 
     Padding becomes the last depot, where a finished plan stays.
     """
@@ -60,6 +62,8 @@ def shuffled(batch: Batch, plans: Tensor, source: torch.Generator) -> Tensor:
     r = _routes(batch, plans)
     rank = _ranks(batch, r, source)
     flips = (r.last * _noise(r.last, source) > r.first) & r.is_turnable
+    if turned is not None:
+        flips = flips | turned[:, None]
     backward = flips.gather(1, r.number) & ~r.is_depot
     within = torch.where(backward, 2 * width - place, place)
     key = rank.gather(1, r.number) * 4 * width + within
@@ -74,11 +78,7 @@ def is_symmetric(batch: Batch) -> Tensor:
     """Whether no cost or time depends on the direction of travel, (B,) bool."""
     symmetric = (batch.distance == batch.distance.mT).flatten(1).all(1)
     symmetric &= (batch.duration == batch.duration.mT).flatten(1).all(1)
-    return symmetric & _is_timeless(batch) & ~batch.is_open
-
-
-def _is_timeless(batch: Batch) -> Tensor:
-    return (batch.late >= UNLIMITED).all(1)
+    return symmetric & (batch.late >= UNLIMITED).all(1) & ~batch.is_open
 
 
 def _routes(batch: Batch, plans: Tensor) -> _Routes:
@@ -115,10 +115,7 @@ def _routes(batch: Batch, plans: Tensor) -> _Routes:
 
 def _ranks(batch: Batch, r: _Routes, source: torch.Generator) -> Tensor:
     """Place of every route in the new order, (B, R + 1) int64, by its number."""
-    is_used = r.reach > 0
-    near = torch.where(is_used, 1 / r.first.clamp(min=1e-6), 0)
-    by_first = (batch.is_open & _is_timeless(batch))[:, None]
-    key = torch.where(by_first, near, r.reach) * _noise(r.reach, source)
+    key = r.reach * _noise(r.reach, source)
     of_depot = key.new_zeros(len(key), batch.num_depots).scatter_reduce(1, r.depot, key, "amax")
     rank = _places(of_depot).gather(1, r.depot) * key.shape[1] + _places(key)
     return _places(-rank)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from routewright.problem import Problem
 from routewright.solution import Quantity, Route, Solution
 
-from .batch import Batch
+from .batch import UNLIMITED, Batch
 
 
 def to_solution(problem: Problem, batch: Batch, sequence: Sequence[int]) -> Solution:
@@ -63,6 +65,29 @@ class _Bringing:
             picked += client.pickup[0] if client.pickup else 0
             peak = max(peak + brought, picked)
         return out
+
+
+def from_cheapest_depots(problem: Problem, solution: Solution) -> Solution:
+    """Return the solution with every route from the depot that is cheapest for it.
+
+    A policy chooses the depot before it knows the route. Where there are windows, what leaves
+    from elsewhere may come too late, and the solution stays as it is. What is shorter keeps
+    every other rule, as vehicles differ in their depots alone (see `support.why_not`).
+    """
+    kinds, a = problem.vehicle_types, problem.arrays()
+    if len(kinds) == 1 or bool((a.tw_late < UNLIMITED).any()) or bool(a.tw_early.any()):
+        return solution
+    travel, depots = problem.travels[0], a.location[[v.start or 0 for v in kinds]]
+    is_closed = np.array([v.end is not None for v in kinds])
+    routes = []
+    for route in solution.routes:
+        first, last = (a.location[problem.num_depots + route.visits[k]] for k in (0, -1))
+        out = travel.distances(depots, np.full(len(kinds), first))
+        ways = out + is_closed * travel.distances(np.full(len(kinds), last), depots)
+        own = route.vehicle_type
+        best = int(ways.argmin())
+        routes.append(route if ways[own] <= ways[best] else replace(route, vehicle_type=best))
+    return Solution(routes)
 
 
 def to_solutions(

@@ -16,6 +16,7 @@ from .decoding import greedy, roll_out
 from .objectives import replay
 from .ordering import shuffled
 from .plans import to_actions
+from .policies import as_planned
 from .teacher import Labels, posed
 from .training import Trainer
 
@@ -38,7 +39,7 @@ class SolvedTrainer(Trainer):
         batch, plans = self._drawn()
         self.problems += batch.size
         turns = torch.Generator(batch.device).manual_seed(self._seed("turns"))
-        shown, actions = posed(batch, plans, turns)
+        shown, actions = posed(batch, plans, turns, backward=self.policy.plans_backward)
         return objectives.imitation(
             self.policy,
             shown.to(self.device),
@@ -75,7 +76,7 @@ class SolvedTrainer(Trainer):
         order = torch.Generator(batch.device).manual_seed(0)
         actions = to_actions(batch, shuffled(batch, plans, order))
         known = replay(batch, actions[:, None, :]).cost[:, 0]
-        cost = roll_out(self.policy, batch, greedy).cost[:, 0]
+        cost = roll_out(self.policy, as_planned(self.policy, batch), greedy).cost[:, 0]
         return 100.0 * (cost - known) / known.abs().clamp(min=1)
 
     def card(self) -> Card:

@@ -21,6 +21,7 @@ from routewright.errors import InputError
 from routewright.problem import Problem
 from routewright.solution import Solution
 
+from .backward import is_backward, turned_around
 from .batch import Batch
 from .cards import read_header
 from .checkpoint import read_tensors, write_tensors
@@ -96,13 +97,15 @@ class Labels:
         parts = tuple((batch.to(device), plans.to(device)) for batch, plans in self.parts)
         return replace(self, parts=parts)
 
-    def draw(self, count: int, seed: int, device: torch.device) -> tuple[Batch, Tensor]:
-        """Draw problems of one shape, with their plans (B, 1, T) in another order."""
+    def draw(
+        self, count: int, seed: int, device: torch.device, *, backward: bool = False
+    ) -> tuple[Batch, Tensor]:
+        """Draw problems of one shape, with their plans (B, 1, T) in another order; see `posed`."""
         weights = [batch.size for batch, _ in self.parts]
         [(batch, plans)] = random.Random(seed).choices(self.parts, weights)
         source = torch.Generator(batch.device).manual_seed(seed)
         rows = torch.randint(batch.size, (count,), generator=source, device=source.device)
-        chosen, actions = posed(batch.rows(rows), plans[rows], source)
+        chosen, actions = posed(batch.rows(rows), plans[rows], source, backward=backward)
         return chosen.to(device), actions[:, None, :].to(device)
 
     def split(self, every: int = 16) -> tuple[Labels, Labels]:
@@ -127,11 +130,18 @@ def _joined(parts: Sequence[tuple[Batch, Tensor]]) -> tuple[Batch, Tensor]:
     return Batch(batches[0].num_depots, *columns), torch.cat(padded)
 
 
-def posed(batch: Batch, plans: Tensor, source: torch.Generator) -> tuple[Batch, Tensor]:
-    """Return problems turned and mirrored, and the steps (B, T) of plans in another order."""
+def posed(
+    batch: Batch, plans: Tensor, source: torch.Generator, *, backward: bool = False
+) -> tuple[Batch, Tensor]:
+    """Return problems turned and mirrored, and the steps (B, T) of plans in another order.
+
+    With ``backward``, open problems are turned around as well, see `backward`.
+    """
     symmetries = torch.randint(8, (batch.size,), generator=source, device=source.device)
     chosen = turned(batch, symmetries)
-    return chosen, to_actions(chosen, shuffled(chosen, plans, source))
+    around = is_backward(batch) if backward else None
+    actions = to_actions(chosen, shuffled(chosen, plans, source, around))
+    return (turned_around(chosen) if backward else chosen), actions
 
 
 def make_labels(

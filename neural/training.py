@@ -39,7 +39,7 @@ from .features import ranged_features, unit_cost
 from .generator import Drawn, draw
 from .objectives import Judge, RewardScale
 from .options import Moment, Options
-from .policies import policy_class
+from .policies import as_planned, policy_class
 from .provenance import commit, versions
 from .teacher import Labels
 from .zoo.names import is_zoo
@@ -171,10 +171,13 @@ class Trainer:
         """Compute gradients on fresh problems."""
         o = self.options
         if self.labels is not None:
-            batch, actions = self.labels.draw(o.batch, self._seed("labels"), self.device)
+            batch, actions = self.labels.draw(
+                o.batch, self._seed("labels"), self.device, backward=self.policy.plans_backward
+            )
             self.problems += batch.size
             return objectives.imitation(self.policy, batch, actions, self.judge, source)
         drawn = self._problems(source)
+        drawn = drawn._replace(batch=as_planned(self.policy, drawn.batch))
         self.problems += drawn.batch.size
         objective = {
             "pomo": objectives.pomo,
@@ -312,7 +315,8 @@ class Trainer:
         measured = {}
         for clients in self._measured_sizes():
             batch = self._held_out(clients).batch
-            cost = unit_cost(batch, roll_out(self.policy, batch, greedy).cost)
+            shown = as_planned(self.policy, batch)
+            cost = unit_cost(batch, roll_out(self.policy, shown, greedy).cost)
             mean = cost.clamp(min=1e-3).log().mean().exp()
             measured[f"n={clients}"] = round(float(mean), 5)
         return measured
@@ -332,7 +336,7 @@ class Trainer:
         clients = self.options.mixture.sizes[1]
         batch = draw(self.options.mixture, clients, 256, source).batch
         ours, theirs = (
-            unit_cost(batch, roll_out(p, batch, greedy).cost)[:, 0]
+            unit_cost(batch, roll_out(p, as_planned(p, batch), greedy).cost)[:, 0]
             for p in (self.policy.eval(), self.judge.baseline)
         )
         better = theirs - ours

@@ -28,13 +28,16 @@ def placed(kind: str, ways: dict[tuple[int, int], int]) -> Batch:
     return batch._replace(distance=distance, duration=distance)
 
 
-def shown(batch: Batch, routes: list[tuple[int, list[int]]]) -> list[list[tuple[int, list[int]]]]:
+def shown(
+    batch: Batch, routes: list[tuple[int, list[int]]], turned: torch.Tensor | None = None
+) -> list[list[tuple[int, list[int]]]]:
     """Routes (depot and clients) of all plans as they are shown."""
     depots = batch.num_depots
     plan = [n for depot, clients in routes for n in (depot, *(depots + c for c in clients))]
     plan += [routes[-1][0], -1]
     found = []
-    for moved in shuffled(batch, torch.tensor([plan]).expand(MANY, -1), seeded(4)).tolist():
+    plans = torch.tensor([plan]).expand(MANY, -1)
+    for moved in shuffled(batch, plans, seeded(4), turned).tolist():
         split: list[tuple[int, list[int]]] = []
         for node in moved:
             if node < depots:
@@ -55,15 +58,13 @@ def test_far_routes_come_first_up_to_noise() -> None:
     assert 0.5 < first < 0.9
 
 
-@pytest.mark.parametrize("kind", ["OVRP", "OVRPL", "OVRPTW", "VRPTW"])
-def test_of_open_routes_without_windows_those_that_begin_near_come_first(kind: str) -> None:
-    """Either way they are not turned."""
-    batch = placed(kind, {(0, 1): FAR, (0, 2): 3 * NEAR, (0, 3): FARTHEST})
-    by_first, by_reach = [(0, [2, 1]), (0, [0, 3])], [(0, [0, 3]), (0, [2, 1])]
-    expected = by_reach if "TW" in kind else by_first[::-1]
-    assert shown(batch, by_first) == [expected] * MANY
-    batch = placed(kind, {(0, 1): FARTHEST, (0, 2): 3 * NEAR, (0, 3): FAR})
-    assert shown(batch, by_reach) == [by_first if "TW" in kind else by_reach] * MANY
+def test_routes_are_turned_around_where_it_is_asked_for() -> None:
+    batch = placed("OVRP", {(0, 1): FAR, (0, 2): 3 * NEAR, (0, 3): FARTHEST})
+    routes = [(0, [2, 1]), (0, [0, 3])]
+    assert shown(batch, routes) == [routes[::-1]] * MANY
+    turned = torch.arange(MANY) % 2 == 1
+    expected = [[(0, [3, 0]), (0, [1, 2])] if t else routes[::-1] for t in turned.tolist()]
+    assert shown(batch, routes, turned) == expected
 
 
 @pytest.mark.parametrize("depot", [0, 1])

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from routewright.errors import InputError, Issue
+from routewright.neural.backward import turned_around
 from routewright.neural.batch import Batch
 from routewright.neural.cards import SCORER
 from routewright.neural.environment import Environment, View
@@ -25,6 +26,8 @@ class Policy(Protocol):
 
     name: str
     config: Any
+    #: Whether it plans open routes from their last client to their first, see `backward`.
+    plans_backward: bool
 
     def environment(self, batch: Batch) -> Environment:
         """Return the environment that it plans in."""
@@ -34,6 +37,11 @@ class Policy(Protocol):
 
     def logits(self, encoded: Any, batch: Batch, view: View, mask: Tensor) -> Tensor:
         """Return the logits of all nodes, (B, S, M); nodes outside the mask do not matter."""
+
+
+def as_planned(policy: Policy, batch: Batch) -> Batch:
+    """Return problems as a policy plans them; costs of plans are the same."""
+    return turned_around(batch) if policy.plans_backward else batch
 
 
 def policy_class(name: str) -> Any:

@@ -117,6 +117,7 @@ class AttentionModel(nn.Module):
     """
 
     name = "attention"
+    plans_backward = False
     config_type = AttentionConfig
 
     def __init__(self, config: AttentionConfig) -> None:

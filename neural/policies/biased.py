@@ -48,6 +48,8 @@ class BiasedConfig:
     ----------
     width, heads, layers, hidden, clip
         As in `attention.AttentionConfig`.
+    backward
+        Whether it plans open routes from their end, see `neural.backward`.
     node_features, global_features
         Names of the columns that it reads, see `features`.
     """
@@ -57,6 +59,7 @@ class BiasedConfig:
     layers: int = 4
     hidden: int = 512
     clip: float = 10.0
+    backward: bool = True
     node_features: tuple[str, ...] = NODE_FEATURES
     global_features: tuple[str, ...] = GLOBAL_FEATURES
 
@@ -142,6 +145,7 @@ class BiasedPolicy(nn.Module):
     def __init__(self, config: BiasedConfig) -> None:
         super().__init__()
         self.config = config
+        self.plans_backward = config.backward
         d = config.width
         self.client = nn.Linear(len(config.node_features), d)
         self.depot = nn.Linear(len(config.node_features), d)

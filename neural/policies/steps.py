@@ -43,7 +43,8 @@ class Arcs(NamedTuple):
     home
         (B, D, M) cost of the way from every node to every depot.
     astray
-        (B, D, M) how much farther a node is from a depot than from its nearest one.
+        (B, D, M) how much farther a node is from a depot than from its nearest one, either
+        way.
     nearest
         (B, M, D) 1 where the depot is the nearest of a client, else 0.
     near
@@ -104,7 +105,8 @@ def closeness(cost: Tensor, clients: Tensor) -> Tensor:
 def from_depots(b: Batch, cost: Tensor) -> tuple[Tensor, Tensor]:
     """``astray`` and ``nearest`` of `Arcs`."""
     depots = b.num_depots
-    way = cost[:, :depots].masked_fill(~b.is_node[:, :depots, None], torch.inf)  # (B, D, M)
+    way = torch.maximum(cost[:, :depots], cost[:, :, :depots].mT)  # either may be free
+    way = way.masked_fill(~b.is_node[:, :depots, None], torch.inf)  # (B, D, M)
     astray = torch.where(way.isinf(), 0.0, way - way.amin(1, keepdim=True))
     place = torch.arange(depots, device=cost.device)
     nearest = (way.argmin(1)[:, :, None] == place) & b.is_client[:, :, None]

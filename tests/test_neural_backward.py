@@ -1,0 +1,117 @@
+"""Open routes are planned from their end: same costs, feasible plans, other rows untouched."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import routewright as rw  # noqa: E402
+from routewright.neural.backward import is_backward, turned_around, turned_back  # noqa: E402
+from routewright.neural.batch import UNLIMITED, Batch  # noqa: E402
+from routewright.neural.decoding import Sampling, roll_out  # noqa: E402
+from routewright.neural.features import to_batch  # noqa: E402
+from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
+from routewright.neural.objectives import replay  # noqa: E402
+from routewright.neural.plans import from_cheapest_depots, to_sequence, to_solution  # noqa: E402
+from routewright.neural.policies import as_planned  # noqa: E402
+from routewright.neural.policies.attention import AttentionConfig, AttentionModel  # noqa: E402
+from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
+from routewright.neural.teacher import posed  # noqa: E402
+
+TURNED = {"OVRP", "OVRPL", "MDOVRP", "MDOVRPL"}
+TINY = {"width": 16, "heads": 2, "layers": 1, "hidden": 16}
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def drawn(kinds: tuple[str, ...], count: int, clients: int = 8, asymmetric: float = 0.4) -> Batch:
+    mixture = Mixture(kinds, asymmetric=asymmetric, clustered=0.3)
+    return draw(mixture, clients, count, seeded(5)).batch
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_open_problems_of_deliveries_alone_are_turned_around(kind: str) -> None:
+    batch = drawn((kind,), 3, 40)
+    assert is_backward(batch).tolist() == [kind in TURNED] * 3
+    assert kind in TURNED or turned_around(batch) is batch
+
+
+@pytest.mark.parametrize("kind", sorted(TURNED))
+def test_plans_that_are_turned_back_cost_the_same(kind: str) -> None:
+    batch = drawn((kind, "CVRP", "VRPTW"), 40)
+    around, which = turned_around(batch), is_backward(batch)
+    assert 0 < int(which.sum()) < 40
+    torch.manual_seed(1)
+    plans = roll_out(BiasedPolicy(BiasedConfig(**TINY)), around, Sampling(generator=seeded(2)))
+    for row in range(40):
+        problem = to_problem(batch, row)
+        solution = to_solution(problem, batch, plans.actions[row, 0].tolist())
+        report = rw.check(problem, turned_back(solution) if which[row] else solution)
+        assert report.key == (0, 0, int(plans.cost[row, 0])), report
+
+
+def test_solved_problems_are_shown_from_their_end() -> None:
+    # Where distances are no metric, the environment may see no way home from half a plan.
+    batch = drawn(("OVRP", "MDOVRPL", "CVRP", "OVRPTW"), 60, asymmetric=0.0)
+    sequences = []
+    for row in range(60):
+        result = rw.solve(to_problem(batch, row), solver="savings", stop=rw.MaxIterations(1))
+        sequences.append(to_sequence(result.solution, batch))
+    width = max(map(len, sequences))
+    plans = torch.tensor([[*s, *[-1] * (width - len(s))] for s in sequences])
+    costs = []
+    for backward in (False, True):
+        shown, actions = posed(batch, plans, seeded(3), backward=backward)
+        again = replay(shown, actions[:, None, :])
+        assert again.masks is not None
+        assert bool(again.masks.gather(3, actions[:, None, :, None]).all())
+        assert bool(shown.is_open.any())  # with windows they stay
+        costs.append(again.cost)
+        assert int(is_backward(shown).sum()) == (0 if backward else int(is_backward(batch).sum()))
+    assert torch.equal(*costs)
+
+
+def test_policies_say_whether_they_plan_backward() -> None:
+    batch = drawn(("OVRP",), 2)
+    forward = BiasedPolicy(BiasedConfig(**TINY, backward=False))
+    assert as_planned(forward, batch) is batch
+    assert as_planned(AttentionModel(AttentionConfig(problem="cvrp")), batch) is batch
+    assert not bool(as_planned(BiasedPolicy(BiasedConfig(**TINY)), batch).is_open.any())
+
+
+@pytest.mark.parametrize("kind", ["MDCVRP", "MDOVRP", "MDVRPMBL", "MDVRPTW"])
+def test_routes_leave_from_the_depot_that_is_cheapest_for_them(kind: str) -> None:
+    """By trying all of them; with windows, nothing is moved."""
+    batch = drawn((kind,), 12)
+    moved = 0
+    for row in range(12):
+        problem = to_problem(batch, row)
+        clients = list(range(problem.num_clients))
+        solution = rw.Solution([rw.Route.of([c], c % 3) for c in clients])
+        better = from_cheapest_depots(problem, solution)
+        if bool((batch.late[row] < UNLIMITED).any()):
+            assert better is solution
+            continue
+        for route in better.routes:
+            costs = [
+                rw.check(problem, rw.Solution([rw.Route.of(route.visits, k)])).cost
+                for k in range(3)
+            ]
+            assert costs[route.vehicle_type] == min(costs)
+        moved += better != solution
+        assert sorted(c for r in better.routes for c in r.visits) == clients
+        assert from_cheapest_depots(problem, better) == better
+    assert moved > 0 or kind == "MDVRPTW"
+
+
+def test_plans_of_the_package_for_open_and_for_several_depots_come_cheapest_first() -> None:
+    for kind in ("OVRP", "MDCVRP", "MDOVRPL"):
+        problem = to_problem(drawn((kind,), 1, 12), 0)
+        assert to_batch([problem]).num_clients == 12
+        plans = rw.construct(problem, plans=5)
+        reports = [rw.check(problem, plan) for plan in plans]
+        assert all(r.feasible for r in reports)
+        assert [r.cost for r in reports] == sorted(r.cost for r in reports)
