@@ -202,9 +202,10 @@ class Routes:
         return State(view, prizes, ~to_serve.any(1)[:, None].expand(shape))
 
     def begin(self, state: State, starts: Tensor) -> tuple[State, Tensor]:
-        """Send every empty plan to the depot nearest to its first client, (B, S) both."""
+        """Send every empty plan to the depot nearest to its first client and back, (B, S) both."""
         b = self.batch
-        way = b.distance[:, : b.num_depots].float().masked_fill(~self.servable, torch.inf)
+        way = b.distance[:, : b.num_depots] + self.home_distance
+        way = way.masked_fill(~self.servable, UNLIMITED)
         depot = way.gather(2, starts[:, None, :].expand(-1, b.num_depots, -1)).argmin(1)
         view = state.view._replace(
             current=depot,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -9,8 +12,9 @@ torch = pytest.importorskip("torch")
 import routewright as rw  # noqa: E402
 from routewright.neural.backward import is_backward, turned_around, turned_back  # noqa: E402
 from routewright.neural.batch import UNLIMITED, Batch  # noqa: E402
+from routewright.neural.cards import Card  # noqa: E402
+from routewright.neural.checkpoint import save_policy  # noqa: E402
 from routewright.neural.decoding import Sampling, roll_out  # noqa: E402
-from routewright.neural.features import to_batch  # noqa: E402
 from routewright.neural.generator import KINDS, Mixture, draw, to_problem  # noqa: E402
 from routewright.neural.objectives import replay  # noqa: E402
 from routewright.neural.plans import from_cheapest_depots, to_sequence, to_solution  # noqa: E402
@@ -107,11 +111,19 @@ def test_routes_leave_from_the_depot_that_is_cheapest_for_them(kind: str) -> Non
     assert moved > 0 or kind == "MDVRPTW"
 
 
-def test_plans_of_the_package_for_open_and_for_several_depots_come_cheapest_first() -> None:
-    for kind in ("OVRP", "MDCVRP", "MDOVRPL"):
-        problem = to_problem(drawn((kind,), 1, 12), 0)
-        assert to_batch([problem]).num_clients == 12
-        plans = rw.construct(problem, plans=5)
-        reports = [rw.check(problem, plan) for plan in plans]
-        assert all(r.feasible for r in reports)
-        assert [r.cost for r in reports] == sorted(r.cost for r in reports)
+@pytest.mark.parametrize("kind", ["OVRP", "MDCVRP", "MDOVRPL", "OVRPTW"])
+@pytest.mark.parametrize("how", [{}, {"top_p": 0.9}, {"reencode": 3}, {"symmetries": 2}])
+def test_plans_are_feasible_and_come_cheapest_first(
+    kind: str, how: dict[str, float], tmp_path: Path
+) -> None:
+    """By compiled code, by tensors, and with what is left encoded anew."""
+    torch.manual_seed(3)
+    policy = BiasedPolicy(BiasedConfig(**TINY))
+    card = Card("biased", asdict(policy.config), kinds=KINDS, sizes=(5, 30))
+    save_policy(policy, card, tmp_path / "tiny.safetensors")
+    problem = to_problem(drawn((kind,), 1, 12), 0)
+    plans = rw.construct(problem, model=str(tmp_path / "tiny.safetensors"), plans=5, **how)
+    reports = [rw.check(problem, plan) for plan in plans]
+    assert len(plans) > 1
+    assert all(r.feasible for r in reports)
+    assert [r.cost for r in reports] == sorted(r.cost for r in reports)

@@ -6,6 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from routewright.neural.backward import turned_around  # noqa: E402
 from routewright.neural.batch import Batch  # noqa: E402
 from routewright.neural.compiled import compiled_plans, is_compiled  # noqa: E402
 from routewright.neural.decoding import Sampling, masked_log_prob  # noqa: E402
@@ -37,7 +38,8 @@ def check_plan(policy: BiasedPolicy, one: Batch, cost: int, nodes: list[int], fo
     several = one.num_depots > 1
     state = env.reset()
     if forced:
-        state, _ = env.begin(state, torch.tensor([[nodes[1]]]))
+        state, depot = env.begin(state, torch.tensor([[nodes[1]]]))
+        assert int(depot) == nodes[0]
         nodes, forced = nodes[1:], 1
     encoded = policy.encode(one)
     for step, node in enumerate(nodes):
@@ -57,8 +59,9 @@ def test_steps_are_those_of_the_environment_and_of_the_policy(
     policy: BiasedPolicy, kind: str
 ) -> None:
     batch = drawn(kind, 11, 4)
-    for row in range(batch.size):
-        one = batch.rows(slice(row, row + 1))
+    around = turned_around(batch)
+    shown = [batch] if around is batch else [batch, around]
+    for one in (b.rows(slice(row, row + 1)) for b in shown for row in range(b.size)):
         assert is_compiled(policy, one, GREEDY)
         with torch.inference_mode():
             plans = compiled_plans(policy, one, 4, GREEDY)

@@ -7,6 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import routewright as rw  # noqa: E402
+from routewright.neural.backward import turned_around  # noqa: E402
 from routewright.neural.batch import Batch  # noqa: E402
 from routewright.neural.beam import beam_search  # noqa: E402
 from routewright.neural.decoding import Sampling, roll_out, spread_starts  # noqa: E402
@@ -200,6 +201,28 @@ def test_starts_begin_where_they_say_and_plans_are_feasible() -> None:
             assert report.feasible
             assert report.key[2] == cost
         assert len(set(starts[row].tolist())) == 5
+
+
+@pytest.mark.parametrize("kind", ["MDCVRP", "MDOVRP", "MDVRPTW"])
+@pytest.mark.parametrize("around", [False, True])
+def test_starts_begin_at_the_depot_whose_route_to_them_alone_is_shortest(
+    kind: str, around: bool
+) -> None:
+    batch = draw(Mixture((kind,), asymmetric=0.5), 9, 20, seeded(8)).batch
+    batch = turned_around(batch) if around else batch
+    env = Routes(batch)
+    starts = spread_starts(batch, 3, env.servable)
+    _, depots = env.begin(env.reset(3), starts)
+    for row in range(batch.size):
+        way = batch.distance[row].tolist()
+        for start, depot in zip(starts[row].tolist(), depots[row].tolist(), strict=True):
+            alone = [
+                way[d][start] + (0 if batch.is_open[row] else way[start][d])
+                for d in range(3)
+                if env.servable[row, d, start]
+            ]
+            home = 0 if batch.is_open[row] else way[start][depot]
+            assert way[depot][start] + home == min(alone)
 
 
 def test_a_solution_of_another_solver_is_a_plan_of_the_environment() -> None:

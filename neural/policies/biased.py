@@ -299,9 +299,10 @@ def with_all_features(policy: BiasedPolicy) -> BiasedPolicy:
     """Return the policy with columns for features that it did not know, weighed zero.
 
     Its plans stay the same until it is trained on problems that use them (the adapter
-    layers of RouteFinder, section 5.3).
+    layers of RouteFinder, section 5.3); but open routes it plans from their end from now on.
     """
-    config = replace(policy.config, node_features=NODE_FEATURES, global_features=GLOBAL_FEATURES)
+    names = {"node_features": NODE_FEATURES, "global_features": GLOBAL_FEATURES}
+    config = replace(policy.config, backward=True, **names)
     wide = BiasedPolicy(config)
     state = policy.state_dict()
     for name, old, new in (

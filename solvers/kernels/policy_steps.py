@@ -11,6 +11,8 @@ import math
 
 import numpy as np
 
+from routewright.travel import UNLIMITED
+
 from . import kernel
 from .policy_scores import count_neighbors, leave_neighbors, score_allowed
 from .policy_types import (
@@ -89,12 +91,11 @@ def run_policy_start(p, net, s, first):
     if at[LEFT] > 0:
         at[FINISHED] = 0
     if first >= 0:
-        depot = -1
+        depot, nearest = 0, UNLIMITED
         for d in range(depots):
-            closer = depot < 0 or p.distance[d, first] < p.distance[depot, first]
-            if p.servable[d, first] and closer:
-                depot = d
-        depot = max(depot, 0)
+            way = p.distance[d, first] + p.home_distance[d, first]
+            if p.servable[d, first] and way < nearest:
+                depot, nearest = d, way
         at[CURRENT] = at[ORIGIN] = at[FIRST] = depot
         at[UNDECIDED] = 0
         at[TIME] = p.departure[depot]
