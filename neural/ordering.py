@@ -53,7 +53,7 @@ def shuffled(
     Routes from one depot follow each other. Those that go farther come earlier, so that what
     lies near, where mistakes cost least, is left for the end; those that may be driven both
     ways begin at the end that is farther from the depot. ``turned`` (B,) are problems of which
-    all routes are turned around, see `backward`.
+    the others are turned around, see `backward`.
 
     Padding becomes the last depot, where a finished plan stays.
     """
@@ -61,9 +61,9 @@ def shuffled(
     place = torch.arange(width, device=plans.device)
     r = _routes(batch, plans)
     rank = _ranks(batch, r, source)
-    flips = (r.last * _noise(r.last, source) > r.first) & r.is_turnable
-    if turned is not None:
-        flips = flips | turned[:, None]
+    flips = r.last * _noise(r.last, source) > r.first
+    around = torch.zeros_like(batch.is_open) if turned is None else turned
+    flips = torch.where(r.is_turnable, flips, around[:, None])
     backward = flips.gather(1, r.number) & ~r.is_depot
     within = torch.where(backward, 2 * width - place, place)
     key = rank.gather(1, r.number) * 4 * width + within

@@ -135,7 +135,7 @@ def posed(
 ) -> tuple[Batch, Tensor]:
     """Return problems turned and mirrored, and the steps (B, T) of plans in another order.
 
-    With ``backward``, open problems are turned around as well, see `backward`.
+    With ``backward``, some kinds are turned around as well, see `backward`.
     """
     symmetries = torch.randint(8, (batch.size,), generator=source, device=source.device)
     chosen = turned(batch, symmetries)

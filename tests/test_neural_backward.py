@@ -1,4 +1,4 @@
-"""Open routes are planned from their end: same costs, feasible plans, other rows untouched."""
+"""What is planned from the end of its routes: same costs, feasible plans, others untouched."""
 
 from __future__ import annotations
 
@@ -22,8 +22,14 @@ from routewright.neural.policies import as_planned  # noqa: E402
 from routewright.neural.policies.attention import AttentionConfig, AttentionModel  # noqa: E402
 from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
 from routewright.neural.teacher import posed  # noqa: E402
+from routewright.variants import VARIANTS  # noqa: E402
 
-TURNED = {"OVRP", "OVRPL", "MDOVRP", "MDOVRPL"}
+#: Kinds that are planned backward: open, or with linehauls first, and without windows.
+TURNED = {
+    k
+    for k in VARIANTS
+    if "TW" not in k and (k.removeprefix("MD")[0] == "O" or k.rstrip("L")[-2:] == "PB")
+}
 TINY = {"width": 16, "heads": 2, "layers": 1, "hidden": 16}
 
 
@@ -37,7 +43,7 @@ def drawn(kinds: tuple[str, ...], count: int, clients: int = 8, asymmetric: floa
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_open_problems_of_deliveries_alone_are_turned_around(kind: str) -> None:
+def test_open_problems_and_linehauls_first_are_turned_around_without_windows(kind: str) -> None:
     batch = drawn((kind,), 3, 40)
     assert is_backward(batch).tolist() == [kind in TURNED] * 3
     assert kind in TURNED or turned_around(batch) is batch
@@ -45,7 +51,7 @@ def test_open_problems_of_deliveries_alone_are_turned_around(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(TURNED))
 def test_plans_that_are_turned_back_cost_the_same(kind: str) -> None:
-    batch = drawn((kind, "CVRP", "VRPTW"), 40)
+    batch = drawn((kind, "CVRP", "VRPTW"), 40, 12)
     around, which = turned_around(batch), is_backward(batch)
     assert 0 < int(which.sum()) < 40
     torch.manual_seed(1)
@@ -59,10 +65,11 @@ def test_plans_that_are_turned_back_cost_the_same(kind: str) -> None:
 
 def test_solved_problems_are_shown_from_their_end() -> None:
     # Where distances are no metric, the environment may see no way home from half a plan.
-    batch = drawn(("OVRP", "MDOVRPL", "CVRP", "OVRPTW"), 60, asymmetric=0.0)
+    kinds = ("OVRP", "MDOVRPL", "CVRP", "OVRPTW", "VRPB", "MDOVRPBL", "OVRPMB")
+    batch = drawn(kinds, 80, asymmetric=0.0)
     sequences = []
-    for row in range(60):
-        result = rw.solve(to_problem(batch, row), solver="savings", stop=rw.MaxIterations(1))
+    for row in range(80):
+        result = rw.solve(to_problem(batch, row), solver="ruin", stop=rw.MaxIterations(20))
         sequences.append(to_sequence(result.solution, batch))
     width = max(map(len, sequences))
     plans = torch.tensor([[*s, *[-1] * (width - len(s))] for s in sequences])
@@ -111,7 +118,7 @@ def test_routes_leave_from_the_depot_that_is_cheapest_for_them(kind: str) -> Non
     assert moved > 0 or kind == "MDVRPTW"
 
 
-@pytest.mark.parametrize("kind", ["OVRP", "MDCVRP", "MDOVRPL", "OVRPTW"])
+@pytest.mark.parametrize("kind", ["OVRP", "MDCVRP", "MDOVRPL", "OVRPTW", "VRPB", "OVRPMB"])
 @pytest.mark.parametrize("how", [{}, {"top_p": 0.9}, {"reencode": 3}, {"symmetries": 2}])
 def test_plans_are_feasible_and_come_cheapest_first(
     kind: str, how: dict[str, float], tmp_path: Path

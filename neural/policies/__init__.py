@@ -26,7 +26,7 @@ class Policy(Protocol):
 
     name: str
     config: Any
-    #: Whether it plans open routes from their last client to their first, see `backward`.
+    #: Whether it plans some kinds from the last client of a route to the first, see `backward`.
     plans_backward: bool
 
     def environment(self, batch: Batch) -> Environment:

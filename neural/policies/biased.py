@@ -49,7 +49,7 @@ class BiasedConfig:
     width, heads, layers, hidden, clip
         As in `attention.AttentionConfig`.
     backward
-        Whether it plans open routes from their end, see `neural.backward`.
+        Whether it plans some kinds from the end of their routes, see `neural.backward`.
     node_features, global_features
         Names of the columns that it reads, see `features`.
     """
@@ -299,7 +299,7 @@ def with_all_features(policy: BiasedPolicy) -> BiasedPolicy:
     """Return the policy with columns for features that it did not know, weighed zero.
 
     Its plans stay the same until it is trained on problems that use them (the adapter
-    layers of RouteFinder, section 5.3); but open routes it plans from their end from now on.
+    layers of RouteFinder, section 5.3); but some kinds it plans backward from now on.
     """
     names = {"node_features": NODE_FEATURES, "global_features": GLOBAL_FEATURES}
     config = replace(policy.config, backward=True, **names)
