@@ -42,6 +42,10 @@ _NODE_NAMES = (
     "mean_cost",
     *(f"out_{k + 1}" for k in range(NEIGHBORS)),
     *(f"in_{k + 1}" for k in range(NEIGHBORS)),
+    "x_from_depot",
+    "y_from_depot",
+    "cosine",
+    "sine",
 )
 _GLOBAL_NAMES = (
     "is_open",
@@ -201,7 +205,8 @@ def static_features(batch: Batch) -> Static:
     time_unit = travel_unit(batch, batch.duration)
     cost = batch.distance / unit[:, None, None]
     time = batch.duration / time_unit[:, None, None]
-    nodes = torch.cat((_attributes(batch, unit, time_unit), _travel(batch, cost, real)), 2)
+    columns = _attributes(batch, unit, time_unit), _travel(batch, cost, real), _polar(batch)
+    nodes = torch.cat(columns, 2)
     return Static(
         nodes * batch.is_node[:, :, None],
         _overall(batch, unit, cost),
@@ -258,6 +263,15 @@ def _travel(b: Batch, cost: Tensor, real: Tensor) -> Tensor:
     pad = NEIGHBORS - k
     nearest = [torch.cat((near, mean[:, :, None].expand(-1, -1, pad)), 2) for near in nearest]
     return torch.cat((torch.stack((out, back, mean), 2), *nearest), 2)
+
+
+def _polar(b: Batch) -> Tensor:
+    """Columns x_from_depot to sine, (B, M, 4): where a node lies as seen from the depots."""
+    xy = unit_square(b)
+    real = b.is_node[:, : b.num_depots, None].float()
+    middle = (xy[:, : b.num_depots] * real).sum(1, keepdim=True) / real.sum(1, keepdim=True)
+    out = (xy - middle) * b.has_coordinates[:, None, None]
+    return torch.cat((out, out / out.norm(dim=2, keepdim=True).clamp(min=1e-6)), 2)
 
 
 def unit_square(b: Batch) -> Tensor:

@@ -38,6 +38,7 @@ from .devices import find_device
 from .features import ranged_features, unit_cost
 from .generator import Drawn, draw
 from .objectives import Judge, RewardScale
+from .optimizer import Steps
 from .options import Moment, Options
 from .policies import as_planned, policy_class
 from .provenance import commit, versions
@@ -82,11 +83,11 @@ class Trainer:
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision("high")
         self.policy = self._new_policy()
-        self.optimizer = torch.optim.AdamW(
-            self.policy.parameters(),
+        self.optimizer = Steps(
+            self.policy,
             options.learning_rate,
-            (0.9, 0.95),
-            weight_decay=options.weight_decay,
+            options.weight_decay,
+            with_muon=options.objective == "imitation" and not is_zoo(options.policy),
         )
         self.judge = Judge(
             options.starts,
@@ -154,8 +155,6 @@ class Trainer:
 
     def _one_step(self) -> Tensor:
         """Take one step of the optimizer; return the mean cost, still on the device."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.options.learning_rate * self._rate()
         source = torch.Generator(self.device).manual_seed(self._seed("step"))
         torch.manual_seed(self._seed("noise"))  # of networks that have some
         is_mixed = self.options.precision == "bfloat16"
@@ -199,8 +198,7 @@ class Trainer:
 
     def _update(self) -> None:
         nn.utils.clip_grad_norm_(self.policy.parameters(), 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.take(self.options.learning_rate * self._rate())
 
     @torch.no_grad()
     def _meta_update(self) -> None:
@@ -345,8 +343,7 @@ class Trainer:
 
     def _state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         tensors = {f"policy.{k}": t for k, t in self.policy.state_dict().items()}
-        for index, slots in self.optimizer.state_dict()["state"].items():
-            tensors.update({f"optimizer.{index}.{k}": t for k, t in slots.items()})
+        tensors.update({f"optimizer.{k}": t for k, t in self.optimizer.state().items()})
         tensors["reward_scale"] = self.judge.scale.mean
         tensors.update({f"anchor.{i}": t for i, t in enumerate(self.anchor)})
         if self.judge.baseline is not None:
@@ -364,12 +361,7 @@ class Trainer:
         """Take over the state that another trainer of the same options has written."""
         here = {k: t.to(self.device) for k, t in tensors.items()}
         self.policy.load_state_dict(_under(here, "policy."))
-        slots: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in _under(tensors, "optimizer.").items():
-            index, _, name = key.partition(".")
-            slots.setdefault(int(index), {})[name] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+        self.optimizer.restore(_under(tensors, "optimizer."))
         self.judge.scale.mean = here["reward_scale"]
         anchors = _under(here, "anchor.")
         self.anchor = [anchors[str(i)] for i in range(len(anchors))]
