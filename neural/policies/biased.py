@@ -299,10 +299,9 @@ def with_all_features(policy: BiasedPolicy) -> BiasedPolicy:
     """Return the policy with columns for features that it did not know, weighed zero.
 
     Its plans stay the same until it is trained on problems that use them (the adapter
-    layers of RouteFinder, section 5.3); but some kinds it plans backward from now on.
+    layers of RouteFinder, section 5.3).
     """
-    names = {"node_features": NODE_FEATURES, "global_features": GLOBAL_FEATURES}
-    config = replace(policy.config, backward=True, **names)
+    config = replace(policy.config, node_features=NODE_FEATURES, global_features=GLOBAL_FEATURES)
     wide = BiasedPolicy(config)
     state = policy.state_dict()
     for name, old, new in (

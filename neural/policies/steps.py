@@ -209,7 +209,7 @@ def _given_up(b: Batch, v: View) -> list[Tensor]:
     full = torch.maximum(rest.delivery, rest.pickup)
     after = torch.maximum(rest.delivery, rest.pickup - (b.capacity[:, None] - v.picked))
     home, back = (
-        vehicles(loads, capacity) - vehicles(rest.beyond, capacity) for loads in (full, after)
+        vehicles(load, capacity) - vehicles(rest.beyond, capacity) for load in (full, after)
     )  # (B, S) each
     is_depot = torch.arange(b.num_nodes, device=b.device) < b.num_depots
     begins = (b.linehaul_first[:, None] & ~v.has_backhauls)[:, :, None] & (b.pickup > 0)[:, None]
