@@ -65,6 +65,10 @@ _GLOBAL_NAMES = (
 )
 #: The features by name, so that a checkpoint says which ones its policy was trained on.
 NODE_FEATURES: tuple[str, ...] = _NODE_NAMES
+#: Those of them that say where on the map a node is.
+MAP_FEATURES = frozenset(
+    ("x", "y", "has_coordinates", "x_from_depot", "y_from_depot", "cosine", "sine")
+)
 GLOBAL_FEATURES: tuple[str, ...] = _GLOBAL_NAMES
 
 

@@ -14,11 +14,17 @@ import torch
 from torch import Tensor
 
 from routewright.neural.batch import UNLIMITED, Batch
-from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
+from routewright.neural.features import (
+    GLOBAL_FEATURES,
+    MAP_FEATURES,
+    NODE_FEATURES,
+    Static,
+    static_features,
+)
 
-#: Node features that the scorer does without: where on the map a node is.
-_PLACE = 3
-NUM_NODE_FEATURES = len(NODE_FEATURES) - _PLACE + 1
+#: Node features that the scorer reads: all that a matrix says as well as a map.
+_COLUMNS = [k for k, name in enumerate(NODE_FEATURES) if name not in MAP_FEATURES]
+NUM_NODE_FEATURES = len(_COLUMNS) + 1
 NUM_GLOBAL_FEATURES = len(GLOBAL_FEATURES)
 EDGE_FEATURES = (
     "cost",
@@ -89,7 +95,7 @@ def edge_graph(batch: Batch, neighbors: int) -> EdgeGraph:
     edges = _edge_features(batch, static, pairs, index, is_edge)
     is_depot = torch.arange(batch.num_nodes, device=batch.device) < batch.num_depots
     depot = (is_depot & batch.is_node)[:, :, None].float()
-    nodes = torch.cat((static.nodes[:, :, _PLACE:], depot), 2)
+    nodes = torch.cat((static.nodes[:, :, _COLUMNS], depot), 2)
     return EdgeGraph(nodes, static.overall, index, edges, is_edge)
 
 
