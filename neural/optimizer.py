@@ -26,22 +26,22 @@ class Steps:
     ----------
     network
         What is trained.
-    rate, decay
-        Learning rate and weight decay of Adam.
+    decay
+        Weight decay.
     with_muon
         Whether large matrices are left to Muon.
     """
 
-    def __init__(self, network: nn.Module, rate: float, decay: float, *, with_muon: bool) -> None:
+    def __init__(self, network: nn.Module, decay: float, *, with_muon: bool) -> None:
         every = list(network.parameters())
         large = [w for w in every if with_muon and w.ndim == 2 and min(w.shape) >= _LEAST_SIDE]
         chosen = {id(w) for w in large}
         others = [w for w in every if id(w) not in chosen]
         self.parts: list[tuple[Optimizer, float]] = [
-            (AdamW(others, rate, (0.9, 0.95), weight_decay=decay), 1.0)
+            (AdamW(others, betas=(0.9, 0.95), weight_decay=decay), 1.0)
         ]
         if large:
-            muon = Muon(large, rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+            muon = Muon(large, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
             self.parts.append((muon, _LONGER))
 
     def take(self, rate: float) -> None:

@@ -24,8 +24,6 @@ class _Routes(NamedTuple):
     ----------
     number, is_depot, inside
         (B, T): the route of every step; whether it begins there; before the end of the plan.
-    far
-        (B, T) float32: distance from the depot of the route, zero at depots.
     depot
         (B, R + 1) int64: where routes begin.
     first, last, reach
@@ -37,7 +35,6 @@ class _Routes(NamedTuple):
     number: Tensor
     is_depot: Tensor
     inside: Tensor
-    far: Tensor
     depot: Tensor
     first: Tensor
     last: Tensor
@@ -89,13 +86,13 @@ def _routes(batch: Batch, plans: Tensor) -> _Routes:
     nodes = plans.clamp(min=0)
     begin = (is_depot * place).cummax(1).values
     way = arcs(batch.distance, nodes.gather(1, begin), nodes).float()
-    far = way * (plans >= batch.num_depots)
+    clients = plans >= batch.num_depots
+    far = way * clients  # zero at depots
 
     def most(values: Tensor) -> Tensor:
         none = values.new_zeros(len(plans), plans.shape[1] + 1)
         return none.scatter_reduce(1, number, values, "amax")
 
-    clients = plans >= batch.num_depots
     brings, picks = (
         most(((load.gather(1, nodes) > 0) & clients).long())
         for load in (batch.delivery, batch.pickup)
@@ -104,7 +101,6 @@ def _routes(batch: Batch, plans: Tensor) -> _Routes:
         number=number,
         is_depot=is_depot,
         inside=place < end,
-        far=far,
         depot=most(torch.where(is_depot & (place < end), plans, 0)),
         first=most(torch.where(is_depot.roll(1, 1), far, 0)),
         last=most(torch.where(is_depot.roll(-1, 1), far, 0)),

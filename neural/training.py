@@ -85,7 +85,6 @@ class Trainer:
         self.policy = self._new_policy()
         self.optimizer = Steps(
             self.policy,
-            options.learning_rate,
             options.weight_decay,
             with_muon=options.objective == "imitation" and not is_zoo(options.policy),
         )
