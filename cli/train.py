@@ -52,6 +52,12 @@ _SHARE = click.FloatRange(0, 1)
 @click.option("--no-coordinates", type=_SHARE, help="Share with a matrix alone; default: 0.1.")
 @click.option("--odd-capacity", type=_SHARE, default=0.2, help="Share with another capacity.")
 @click.option(
+    "--odd-times",
+    type=_SHARE,
+    default=0.3,
+    help="Of those with windows, share with windows and days of any length.",
+)
+@click.option(
     "--policy", default="biased", metavar="NAME", help="biased, attention, or rl4co:NAME/PROBLEM."
 )
 @click.option("--width", type=click.IntRange(min=8), help="Width of the embeddings.")
@@ -181,7 +187,8 @@ def _options(
 
     if rest["objective"] == SCORER and rest["policy"] == "biased":
         rest["policy"] = SCORER
-    drawn = ("kinds", "sizes", "clustered", "asymmetric", "no_coordinates", "odd_capacity")
+    shares = ("clustered", "asymmetric", "no_coordinates", "odd_capacity", "odd_times")
+    drawn = ("kinds", "sizes", *shares)
     mixture = _mixture(rest["policy"], **{name: rest.pop(name) for name in drawn})
     config = {"width": width, "layers": layers, "hidden": hidden}
     if minutes is None and rest["steps"] is None:
@@ -205,6 +212,7 @@ def _mixture(
     asymmetric: float | None,
     no_coordinates: float | None,
     odd_capacity: float,
+    odd_times: float,
 ) -> Mixture:
     from routewright.neural.generator import Mixture, parse_kinds
     from routewright.neural.options import trainable_kinds, usual_share
@@ -216,6 +224,7 @@ def _mixture(
         usual_share(policy, "asymmetric") if asymmetric is None else asymmetric,
         usual_share(policy, "no_coordinates") if no_coordinates is None else no_coordinates,
         odd_capacity,
+        odd_times,
     )
 
 

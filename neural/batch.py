@@ -18,6 +18,8 @@ from routewright.travel import UNLIMITED as UNLIMITED
 class Batch(NamedTuple):
     """B problems of the same shape, in internal units; neutral where unused.
 
+    Time begins when the first depot opens.
+
     Problems with fewer depots or clients than others are padded, see ``is_node``.
 
     Attributes

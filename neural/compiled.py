@@ -20,7 +20,7 @@ from .batch import Batch
 from .decoding import Sampling, spread_starts
 from .environment import Routes
 from .policies.biased import BiasedPolicy, Encoded
-from .policies.steps import ALONE, PER_LOG
+from .policies.steps import ALONE, BEND, BENT, PER_LOG
 
 
 def is_compiled(policy: Any, batch: Batch, sampling: Sampling) -> bool:
@@ -101,7 +101,7 @@ def _network(policy: BiasedPolicy, e: Encoded, row: int) -> dict[str, np.ndarray
     time, early, late = none, none[0], none[0]  # nobody looks at them without windows
     if arcs.time is not None and arcs.early is not None and arcs.late is not None:
         time, early, late = arcs.time[row], arcs.early[row], arcs.late[row]
-    constants = [policy.config.clip, float(arcs.per_time[row, 0]), ALONE, PER_LOG]
+    constants = [policy.config.clip, float(arcs.per_time[row, 0]), ALONE, PER_LOG, BEND, BENT]
     tensors = {
         "overall": e.overall[row, 0],
         "here": e.here[row],

@@ -177,6 +177,7 @@ def _places(p: Problem, depots: int, clients: int) -> dict[str, np.ndarray]:
         return out
 
     none = np.zeros(len(a.location), dtype=np.int64)
+    opening = a.tw_early[used].min()  # nobody leaves before
     points = travel.coordinates
     distance = matrix(travel.distance_matrix())
     is_as_long = isinstance(travel, CoordinateTravel) and travel.duration_factor == 1.0
@@ -189,8 +190,8 @@ def _places(p: Problem, depots: int, clients: int) -> dict[str, np.ndarray]:
         "is_node": column(none == 0, False),
         "delivery": column(a.delivery[:, 0] if p.num_dimensions else none),
         "pickup": column(a.pickup[:, 0] if p.num_dimensions else none),
-        "early": column(a.tw_early),
-        "late": column(a.tw_late, UNLIMITED),
+        "early": column(np.maximum(a.tw_early - opening, 0)),
+        "late": column(np.where(a.tw_late < UNLIMITED, a.tw_late - opening, UNLIMITED), UNLIMITED),
         "service": column(a.service),
         "prize": column(np.where(a.required == 1, 0, a.prize)),
         "required": column(a.required == 1),

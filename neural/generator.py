@@ -29,16 +29,16 @@ from routewright.travel import CoordinateTravel, MatrixTravel, Metric, MetricKin
 from routewright.variants import VARIANTS, capacity_for, parse_variant
 
 from .batch import UNLIMITED, Batch
+from .drawing import GRID, Source
+from .times import draw_times, reach
 
 #: Kinds of tours, beside the 48 variants of vehicle routing.
 TOURS = ("TSP", "OTSP", "OP", "PCTSP")
 #: All kinds; the index is the code of a kind.
 KINDS: tuple[str, ...] = (*VARIANTS, *TOURS)
-GRID = 10_000
 _DEPOTS = 3
 _BACKHAUL_SHARE = 0.2
 _LIMIT = 2.8
-_HORIZON = 4.6
 #: Length of a tour through about half of the clients: 2, 3, 4 at 20, 50, 100.
 _HALF_TOUR = 0.42
 
@@ -53,9 +53,10 @@ class Mixture:
         Names of kinds; each row draws one of them.
     sizes
         Smallest and largest number of clients; a batch has one size.
-    clustered, asymmetric, no_coordinates, odd_capacity
+    clustered, asymmetric, no_coordinates, odd_capacity, odd_times
         Share of problems whose clients lie in clusters; whose distances depend on the
-        direction; whose coordinates are hidden; whose capacity is not the usual one.
+        direction; whose coordinates are hidden; whose capacity is not the usual one; and of
+        those with windows, whose windows, services, and durations are of any length.
     """
 
     kinds: tuple[str, ...] = KINDS
@@ -64,6 +65,7 @@ class Mixture:
     asymmetric: float = 0.0
     no_coordinates: float = 0.0
     odd_capacity: float = 0.0
+    odd_times: float = 0.0
 
 
 class Drawn(NamedTuple):
@@ -101,32 +103,12 @@ def parse_kinds(text: str) -> tuple[str, ...]:
 
 def draw(mixture: Mixture, clients: int, count: int, generator: torch.Generator) -> Drawn:
     """Draw ``count`` problems with that many clients, on the device of the generator."""
-    source = _Source(generator)
+    source = Source(generator)
     choice = source.whole((count,), len(mixture.kinds))
     codes = torch.tensor([KINDS.index(k) for k in mixture.kinds], device=generator.device)
     kind = codes[choice]
     depots = _DEPOTS if any(k.startswith("MD") for k in mixture.kinds) else 1
     return Drawn(_draw(source, mixture, _flags(kind), depots, clients), kind)
-
-
-class _Source:
-    """Random tensors of one generator."""
-
-    def __init__(self, generator: torch.Generator) -> None:
-        self.generator = generator
-        self.device = generator.device
-
-    def uniform(self, shape: Sequence[int]) -> Tensor:
-        return torch.rand(*shape, generator=self.generator, device=self.device)
-
-    def normal(self, shape: Sequence[int]) -> Tensor:
-        return torch.randn(*shape, generator=self.generator, device=self.device)
-
-    def whole(self, shape: Sequence[int], below: int) -> Tensor:
-        return torch.randint(below, tuple(shape), generator=self.generator, device=self.device)
-
-    def share(self, count: int, share: float) -> Tensor:
-        return self.uniform((count,)) < share
 
 
 class _Flags(NamedTuple):
@@ -155,7 +137,7 @@ def _flags(kind: Tensor) -> _Flags:
     return _Flags(*torch.tensor(rows, device=kind.device)[kind].unbind(1))
 
 
-def _draw(source: _Source, mixture: Mixture, f: _Flags, depots: int, clients: int) -> Batch:
+def _draw(source: Source, mixture: Mixture, f: _Flags, depots: int, clients: int) -> Batch:
     count, size = len(f.is_open), depots + clients
     points = _points(source, mixture.clustered, (count, size))
     is_client = (torch.arange(size, device=source.device) >= depots).expand(count, size)
@@ -167,8 +149,8 @@ def _draw(source: _Source, mixture: Mixture, f: _Flags, depots: int, clients: in
     amount = (1 + source.whole((count, size), 9)) * (is_client & ~f.is_tour[:, None])
     backhaul = source.uniform((count, size)) < _BACKHAUL_SHARE
     backhaul = backhaul & (f.first | f.mixed)[:, None]
-    early, late, service = _windows(source, distance, f.windows, depots)
-    late = torch.where(is_node, late, UNLIMITED)
+    times = draw_times(source, distance, mixture.odd_times, depots)
+    timed = f.windows[:, None]
     is_plane = ~source.share(count, mixture.no_coordinates)
     capacity = _capacities(source, mixture.odd_capacity, clients, count)
     zero = distance.new_zeros(count)
@@ -177,13 +159,13 @@ def _draw(source: _Source, mixture: Mixture, f: _Flags, depots: int, clients: in
         coordinates=(points.float() / GRID) * (is_plane[:, None] & is_node)[:, :, None],
         has_coordinates=is_plane,
         distance=distance,
-        duration=distance,
+        duration=torch.where(timed[:, :, None], times.duration, distance),
         is_node=is_node,
         delivery=torch.where(backhaul, 0, amount),
         pickup=torch.where(backhaul, amount, 0),
-        early=early,
-        late=late,
-        service=service,
+        early=times.early * timed,
+        late=torch.where(is_node & timed, times.late, UNLIMITED),
+        service=times.service * timed,
         prize=_prizes(source, distance, f, is_client),
         required=is_client & ~f.prizes[:, None],
         splittable=torch.zeros_like(is_client),
@@ -198,7 +180,7 @@ def _draw(source: _Source, mixture: Mixture, f: _Flags, depots: int, clients: in
     )
 
 
-def _points(source: _Source, clustered: float, shape: tuple[int, int]) -> Tensor:
+def _points(source: Source, clustered: float, shape: tuple[int, int]) -> Tensor:
     """Places on the grid, (B, M, 2) int64: uniform, or around one to eight centers."""
     count, size = shape
     uniform = source.uniform((count, size, 2))
@@ -216,7 +198,7 @@ def _points(source: _Source, clustered: float, shape: tuple[int, int]) -> Tensor
     return (uniform * GRID).long()
 
 
-def _distances(source: _Source, asymmetric: float, points: Tensor) -> Tensor:
+def _distances(source: Source, asymmetric: float, points: Tensor) -> Tensor:
     """Rounded Euclidean distances, (B, M, M) int64; some with up to half as much again."""
     xy = points.double() / GRID
     gap = xy[:, :, None] - xy[:, None, :]
@@ -227,28 +209,17 @@ def _distances(source: _Source, asymmetric: float, points: Tensor) -> Tensor:
     return (length + 0.5).floor().long()
 
 
-def _capacities(source: _Source, odd: float, clients: int, count: int) -> Tensor:
+def _capacities(source: Source, odd: float, clients: int, count: int) -> Tensor:
     usual = float(capacity_for(clients))
     factor = torch.exp(source.uniform((count,)) * 2.0 - 0.7)  # half to 3.7 times as much
     factor = torch.where(source.share(count, odd), factor, 1.0)
     return (usual * factor).long().clamp(min=9)
 
 
-def _reach(distance: Tensor, depots: int, largest: bool) -> Tensor:
-    """Way from a depot to each node and back the same, (B, M): to the farthest or nearest."""
-    ways = torch.maximum(distance[:, :depots], distance[:, :, :depots].mT)  # (B, D, M)
-    if largest:
-        return ways.amax(1)  # padded depots are at no distance
-    ways = torch.where(
-        (ways == 0) & (torch.arange(depots, device=ways.device) > 0)[:, None], UNLIMITED, ways
-    )
-    return ways.amin(1)
-
-
-def _limits(source: _Source, distance: Tensor, f: _Flags, depots: int) -> Tensor:
+def _limits(source: Source, distance: Tensor, f: _Flags, depots: int) -> Tensor:
     """Lengths of routes that let every client be reached: 2.8, or in half the cases less."""
     count, clients = len(distance), distance.shape[1] - depots
-    least = 2 * _reach(distance, depots, largest=False)[:, depots:].amax(1) + 1
+    least = 2 * reach(distance, depots, largest=False)[:, depots:].amax(1) + 1
     most = torch.clamp(least, min=int(_LIMIT * GRID))
     drawn = least + (source.uniform((count,)) * (most - least)).long()
     drawn = torch.where(source.share(count, 0.5), most, drawn)
@@ -257,28 +228,7 @@ def _limits(source: _Source, distance: Tensor, f: _Flags, depots: int) -> Tensor
     return torch.where(f.limit, drawn, UNLIMITED)
 
 
-def _windows(
-    source: _Source, distance: Tensor, has_windows: Tensor, depots: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Windows and service that a vehicle of its own can meet from any depot, (B, M) each."""
-    shape = distance.shape[:2]
-    reach = _reach(distance, depots, largest=True)
-    service = ((0.15 + 0.03 * source.uniform(shape)) * GRID).long()
-    width = ((0.18 + 0.02 * source.uniform(shape)) * GRID).long()
-    horizon = int(_HORIZON * GRID)
-    latest = horizon - service - width - reach
-    early = reach + (source.uniform(shape) * (latest - reach)).long()
-    late = early + width
-    early[:, :depots], late[:, :depots], service[:, :depots] = 0, horizon, 0
-    on = has_windows[:, None]
-    return (
-        torch.where(on, early, 0),
-        torch.where(on, late, UNLIMITED),
-        torch.where(on, service, 0),
-    )
-
-
-def _prizes(source: _Source, distance: Tensor, f: _Flags, is_client: Tensor) -> Tensor:
+def _prizes(source: Source, distance: Tensor, f: _Flags, is_client: Tensor) -> Tensor:
     """Prizes of optional clients: 1 to 100 by distance (OP), or some length (PCTSP)."""
     clients = is_client.sum(1, keepdim=True)
     way = distance[:, 0]
@@ -292,7 +242,7 @@ def _prizes(source: _Source, distance: Tensor, f: _Flags, is_client: Tensor) -> 
 def to_problem(batch: Batch, row: int) -> Problem:
     """Return the problem of one row of a batch on the CPU, for the checker and for solvers.
 
-    Where distances are those of the coordinates, travel is given by coordinates.
+    Where distances and durations are those of the coordinates, so is travel.
     """
     b = batch.rows(slice(row, row + 1))
     real = b.is_node[0].numpy()
@@ -344,12 +294,14 @@ def _vehicle_of(b: Batch, depot: int, has_load: bool) -> VehicleType:
 
 
 def _travel_of(b: Batch, real: np.ndarray) -> CoordinateTravel | MatrixTravel:
-    matrix = np.ascontiguousarray(b.distance[0].numpy()[np.ix_(real, real)])
+    matrix, duration = (
+        np.ascontiguousarray(t[0].numpy()[np.ix_(real, real)]) for t in (b.distance, b.duration)
+    )
     if not bool(b.has_coordinates[0]):
-        return MatrixTravel(matrix, matrix)
+        return MatrixTravel(matrix, duration)
     # Back to the grid: a float32 does not hold its decimals exactly.
     xy = (b.coordinates[0].double().numpy()[real] * GRID).round() / GRID
     metric = Metric(MetricKind.EUCLIDEAN, RoundingRule.NINT, GRID)
     travel = CoordinateTravel(xy, metric)
-    is_plane = np.array_equal(travel.distance_matrix(), matrix)
-    return travel if is_plane else MatrixTravel(matrix, matrix, xy)
+    is_plane = all(np.array_equal(travel.distance_matrix(), m) for m in (matrix, duration))
+    return travel if is_plane else MatrixTravel(matrix, duration, xy)

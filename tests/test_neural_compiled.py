@@ -28,7 +28,7 @@ def policy() -> BiasedPolicy:
 
 
 def drawn(kind: str, clients: int, count: int, seed: int = 0) -> Batch:
-    mixture = Mixture((kind,), asymmetric=0.3, no_coordinates=0.3, clustered=0.3)
+    mixture = Mixture((kind,), asymmetric=0.3, no_coordinates=0.3, clustered=0.3, odd_times=0.5)
     return draw(mixture, clients, count, torch.Generator().manual_seed(seed)).batch
 
 

@@ -30,6 +30,7 @@ from routewright.neural.policies.attention import (  # noqa: E402
 from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
 
 WILD = {"clustered": 0.3, "asymmetric": 0.3, "no_coordinates": 0.2, "odd_capacity": 0.3}
+WILD["odd_times"] = 0.5
 TINY = BiasedConfig(width=16, heads=2, layers=1, hidden=16)
 
 
@@ -154,7 +155,7 @@ def test_a_policy_for_splits_plans_problems_without_any() -> None:
 
 def test_a_drawn_batch_and_its_problems_are_the_same() -> None:
     """The way through `Problem` gives back every tensor, so features are the same too."""
-    batch, _ = drawn(15, 60, 3, clustered=0.3, odd_capacity=0.3, asymmetric=0.3)
+    batch, _ = drawn(15, 60, 3, clustered=0.3, odd_capacity=0.3, asymmetric=0.3, odd_times=0.5)
     again = to_batch([to_problem(batch, row) for row in range(batch.size)])
     for name in Batch._fields[1:]:
         assert torch.equal(getattr(batch, name), getattr(again, name)), name

@@ -30,12 +30,14 @@ from routewright.neural.environment import Environment, Routes, View, rows_of
 from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
 
 from .attention import join_heads, split_heads
-from .steps import Arcs, StepScore, closeness, from_depots, rest_of, step_features
+from .steps import Arcs, StepScore, closeness, compressed, from_depots, rest_of, step_features
 
 #: Travel features of a pair of nodes: costs and their logarithms both ways, and durations.
 _PAIR_FEATURES = 5
 #: Features of a partial plan, see `_state`.
 _STATE_FEATURES = 13
+#: Which of them is the time.
+_TIME = 2
 #: Width of what joins the features of the state.
 _STATE_HIDDEN = 64
 
@@ -174,7 +176,7 @@ class BiasedPolicy(nn.Module):
         cost, time = fixed.cost, fixed.time
         clients = batch.is_client.sum(1).clamp(min=1).float()
         log_cost = _log_costs(cost, clients)
-        nodes = fixed.nodes[:, :, _columns(self.config.node_features, NODE_FEATURES)]
+        nodes = compressed(fixed.nodes)[:, :, _columns(self.config.node_features, NODE_FEATURES)]
         overall = fixed.overall[:, _columns(self.config.global_features, GLOBAL_FEATURES)]
         x = self._embed(batch, nodes, overall)
         pairs = torch.stack((cost, cost.mT, log_cost, log_cost.mT, time), 1).flatten(2)
@@ -262,6 +264,7 @@ def _state(e: Encoded, b: Batch, v: View, mask: Tensor) -> Tensor:
     columns = [v.peak, v.picked, v.time, v.distance, v.distance]
     columns += [at_depot, v.undecided, v.has_backhauls, allowed, left]
     scaled = torch.stack(columns, 2) * e.scale + e.shift
+    scaled[:, :, _TIME] = compressed(scaled[:, :, _TIME])
     rest, capacity = rest_of(b, v), b.capacity[:, None].clamp(min=1)
     most = torch.maximum(rest.delivery, rest.pickup) / (10 * capacity)
     needed = rest.beyond.clamp(min=0) / capacity

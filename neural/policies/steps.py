@@ -26,6 +26,8 @@ from routewright.neural.environment import View, rows_of
 REACHES = (0.3, 1.0, 3.0)
 #: What a sum counts for where nobody is left, and how its logarithm is scaled.
 ALONE, PER_LOG = 1e-3, 0.3
+#: From where on large numbers are compressed, and how fast, see `compressed`.
+BEND, BENT = 5.0, 3.0
 #: Features of a step, see `step_features`.
 STEP_FEATURES = 12 + len(REACHES)
 #: Width of what weighs them together.
@@ -113,6 +115,15 @@ def from_depots(b: Batch, cost: Tensor) -> tuple[Tensor, Tensor]:
     return astray, nearest.to(cost.dtype)
 
 
+def compressed(number: Tensor) -> Tensor:
+    """Return numbers as they are up to a bound, and by their logarithms beyond.
+
+    Days may be long in units of travel: what is far ahead need not be known as well.
+    """
+    beyond = BEND + BENT * torch.log1p((number - BEND).clamp(min=0) / BENT)
+    return torch.minimum(number, beyond)
+
+
 def loads(b: Batch, v: View) -> tuple[Tensor, Tensor]:
     """What every node is still to be brought, (B, S, M), and what it has for pickup, (B, 1, M)."""
     delivery = v.remaining if v.remaining.shape[2] else b.delivery[:, None, :]
@@ -181,7 +192,7 @@ def _in_time(arcs: Arcs, v: View, like: Tensor) -> list[Tensor]:
     if arcs.time is None or arcs.early is None or arcs.late is None:
         return [torch.zeros_like(like)] * 2
     arrival = (v.time * arcs.per_time)[:, :, None] + rows_of(arcs.time, v.current)
-    wait = (arcs.early[:, None, :] - arrival).clamp(min=0)
+    wait = compressed((arcs.early[:, None, :] - arrival).clamp(min=0))
     slack = torch.log1p((arcs.late[:, None, :] - arrival).clamp(min=0, max=100.0))
     return [wait, slack]
 

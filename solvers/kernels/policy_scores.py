@@ -31,7 +31,7 @@ from .policy_types import (
 )
 
 # Entries of `PolicyNetwork.constants`.
-_CLIP, _PER_TIME, _ALONE, _PER_LOG = range(4)
+_CLIP, _PER_TIME, _ALONE, _PER_LOG, _BEND, _BENT = range(6)
 #: Where in the features of a step the sums over clients begin.
 _CROWD = STEP_FEATURES - REACHES - 1
 
@@ -71,7 +71,7 @@ def look_at_step(p, net, s, j):
     step[3] = step[4] = 0.0
     if p.limits[TIMED]:
         arrival = np.float32(at[TIME]) * net.constants[_PER_TIME] + net.time[i, j]
-        step[3] = max(net.early[j] - arrival, 0.0)
+        step[3] = compressed(net, max(net.early[j] - arrival, 0.0))
         step[4] = math.log1p(min(max(net.late[j] - arrival, 0.0), 100.0))
     brought, picked = s.remaining[j], p.pickup[j]
     after = capacity - max(at[PEAK] + brought, at[PICKED] + picked)
@@ -90,6 +90,13 @@ def look_at_step(p, net, s, j):
     for r in range(1 + REACHES):
         alone = net.constants[_ALONE]
         step[_CROWD + r] = math.log(np.float32(s.crowd[r, j]) + alone) * net.constants[_PER_LOG]
+
+
+@kernel
+def compressed(net, number):
+    """A time as `neural.policies.steps.compressed` gives it."""
+    bend, bent = net.constants[_BEND], net.constants[_BENT]
+    return min(number, bend + bent * math.log1p(max(number - bend, 0.0) / bent))
 
 
 @kernel
@@ -121,6 +128,7 @@ def look_at_plan(p, net, s, count):
     features[9] = at[LEFT]
     for k in range(SCALED):
         features[k] = features[k] * net.scale[k] + net.shift[k]
+    features[2] = compressed(net, features[2])
     room, capacity = p.limits[CAPACITY], max(p.limits[CAPACITY], 1)
     delivery, pickup = at[LEFT_DELIVERY], at[LEFT_PICKUP]
     beyond = max(delivery - (room - at[PEAK]), pickup - (room - at[PICKED]))

@@ -127,8 +127,9 @@ class PolicyNetwork(NamedTuple):
     step_query, step_shift, step_features, step_out
         (h, d), (h,), (h, STEP_FEATURES), (h,): weights of what joins these with the query.
     constants
-        (4,): largest logit; units of time per internal unit; what the logarithm of neighbors
-        adds to their sum, and by what it is multiplied.
+        (6,): largest logit; units of time per internal unit; what the logarithm of neighbors
+        adds to their sum, and by what it is multiplied; from where on times are compressed,
+        and how fast.
     """
 
     overall: RealArray
@@ -256,7 +257,7 @@ def no_policy() -> tuple[PolicyProblem, PolicyNetwork]:
         "weigh": (STEP_FEATURES, 1),
         "weigh_shift": (STEP_FEATURES,),
         "step_features": (1, STEP_FEATURES),
-        "constants": (4,),
+        "constants": (6,),
     }
     flat = {"overall", "early", "late", "join_shift", "step_shift", "step_out"}
     network = {
