@@ -18,40 +18,18 @@ Luo, F. et al. (2023). Neural combinatorial optimization with heavy decoder (LEH
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from routewright.errors import UnsupportedError
 
-from .batch import UNLIMITED, Batch
+from .batch import Batch
 from .decoding import Chooser, Rollout, greedy, is_over, masked_log_prob
 from .environment import Routes, State
 from .policies import Policy
-
-#: Fields of a batch by node that are not zero at padding.
-_NEUTRAL = {"late": UNLIMITED}
-_BY_NODE = ("delivery", "pickup", "early", "late", "service", "prize", "required", "splittable")
-
-
-class Rest(NamedTuple):
-    """What is left of problems, one plan each.
-
-    Attributes
-    ----------
-    batch
-        B smaller problems, padded to the largest of them.
-    nodes
-        (B, R) int64: the nodes of the whole problems that theirs are.
-    position
-        (B, M) int64: where a node of the whole problem is in the smaller one, if it is.
-    """
-
-    batch: Batch
-    nodes: Tensor
-    position: Tensor
-
+from .rests import Rest, rest_with
 
 def roll_out_anew(
     policy: Policy,
@@ -146,26 +124,4 @@ def rest_of(batch: Batch, state: State, closed: Tensor) -> Rest:
     """
     v = state.view
     left = (v.left[:, 0] | closed).scatter(1, v.current, True).scatter(1, v.first, True)
-    size = int(left.sum(1).max())
-    # Those that are kept come first, in their order; the others are padding.
-    nodes = (~left).long().argsort(dim=1, stable=True)[:, :size]  # (B, R)
-    is_node = left.gather(1, nodes) & batch.is_node.gather(1, nodes)
-    order = torch.arange(size, device=batch.device).expand_as(nodes)
-    position = torch.zeros_like(left, dtype=torch.long).scatter(1, nodes, order)
-    return Rest(_taken(batch, nodes, is_node), nodes, position)
-
-
-def _taken(batch: Batch, nodes: Tensor, is_node: Tensor) -> Batch:
-    """Return the problems with some of their nodes, (B, R)."""
-    size = nodes.shape[1]
-    pairs = nodes[:, :, None] * batch.num_nodes + nodes[:, None, :]
-    both = is_node[:, :, None] & is_node[:, None, :]
-    fields: dict[str, Any] = {
-        name: values.flatten(1).gather(1, pairs.flatten(1)).view(pairs.shape) * both
-        for name, values in (("distance", batch.distance), ("duration", batch.duration))
-    }
-    for name in _BY_NODE:
-        taken = getattr(batch, name).gather(1, nodes)
-        fields[name] = torch.where(is_node, taken, _NEUTRAL.get(name, 0)).to(taken.dtype)
-    places = batch.coordinates.gather(1, nodes[:, :, None].expand(-1, size, 2))
-    return batch._replace(coordinates=places * is_node[:, :, None], is_node=is_node, **fields)
+    return rest_with(batch, left)

@@ -17,7 +17,7 @@ from .objectives import replay
 from .ordering import shuffled
 from .plans import to_actions
 from .policies import as_planned
-from .teacher import Labels, posed
+from .teacher import Labels, posed, share_done
 from .training import Trainer
 
 #: Most problems of a shape that a measurement looks at.
@@ -38,10 +38,12 @@ class SolvedTrainer(Trainer):
         """Compute gradients on some solved problems of one file."""
         batch, plans = self._drawn()
         self.problems += batch.size
-        turns = torch.Generator(batch.device).manual_seed(self._seed("turns"))
-        shown, actions = posed(batch, plans, turns, backward=self.policy.plans_backward)
+        seed, policy = self._seed("turns"), self.policy
+        turns = torch.Generator(batch.device).manual_seed(seed)
+        share = share_done(seed) if policy.plans_in_parts else 0.0
+        shown, actions = posed(batch, plans, turns, policy.plans_backward, share)
         return objectives.imitation(
-            self.policy,
+            policy,
             shown.to(self.device),
             actions[:, None, :].to(self.device),
             self.judge,

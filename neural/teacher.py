@@ -29,6 +29,7 @@ from .decoding import turned
 from .generator import Mixture, draw, to_problem
 from .ordering import shuffled
 from .plans import to_actions, to_sequence
+from .rests import after_routes
 
 _FORMAT = "routewright/labels/1"
 #: Most problems of a file.
@@ -98,14 +99,24 @@ class Labels:
         return replace(self, parts=parts)
 
     def draw(
-        self, count: int, seed: int, device: torch.device, *, backward: bool = False
+        self,
+        count: int,
+        seed: int,
+        device: torch.device,
+        *,
+        backward: bool = False,
+        in_parts: bool = False,
     ) -> tuple[Batch, Tensor]:
-        """Draw problems of one shape, with their plans (B, 1, T) in another order; see `posed`."""
+        """Draw problems of one shape, with their plans (B, 1, T) in another order; see `posed`.
+
+        For a policy that plans in parts, most are what is left after some routes.
+        """
         weights = [batch.size for batch, _ in self.parts]
         [(batch, plans)] = random.Random(seed).choices(self.parts, weights)
         source = torch.Generator(batch.device).manual_seed(seed)
         rows = torch.randint(batch.size, (count,), generator=source, device=source.device)
-        chosen, actions = posed(batch.rows(rows), plans[rows], source, backward=backward)
+        share = share_done(seed) if in_parts else 0.0
+        chosen, actions = posed(batch.rows(rows), plans[rows], source, backward, share)
         return chosen.to(device), actions[:, None, :].to(device)
 
     def split(self, every: int = 16) -> tuple[Labels, Labels]:
@@ -130,18 +141,27 @@ def _joined(parts: Sequence[tuple[Batch, Tensor]]) -> tuple[Batch, Tensor]:
     return Batch(batches[0].num_depots, *columns), torch.cat(padded)
 
 
+def share_done(seed: int) -> float:
+    """Draw how many of the clients are done: none in about a quarter of the cases."""
+    return max(0.0, random.Random(f"{seed} done").uniform(-0.35, 0.9))
+
+
 def posed(
-    batch: Batch, plans: Tensor, source: torch.Generator, *, backward: bool = False
+    batch: Batch, plans: Tensor, source: torch.Generator, backward: bool, share: float = 0.0
 ) -> tuple[Batch, Tensor]:
     """Return problems turned and mirrored, and the steps (B, T) of plans in another order.
 
-    With ``backward``, some kinds are turned around as well, see `backward`.
+    With ``backward``, some kinds are turned around as well, see `backward`. Of the clients,
+    this share is done already, see `rests.after_routes`.
     """
     symmetries = torch.randint(8, (batch.size,), generator=source, device=source.device)
     chosen = turned(batch, symmetries)
     around = is_backward(batch) if backward else None
-    actions = to_actions(chosen, shuffled(chosen, plans, source, around))
-    return (turned_around(chosen) if backward else chosen), actions
+    sequences = shuffled(chosen, plans, source, around)
+    chosen, sequences = after_routes(
+        turned_around(chosen) if backward else chosen, sequences, share
+    )
+    return chosen, to_actions(chosen, sequences)
 
 
 def make_labels(

@@ -170,7 +170,11 @@ class Trainer:
         o = self.options
         if self.labels is not None:
             batch, actions = self.labels.draw(
-                o.batch, self._seed("labels"), self.device, backward=self.policy.plans_backward
+                o.batch,
+                self._seed("labels"),
+                self.device,
+                backward=self.policy.plans_backward,
+                in_parts=self.policy.plans_in_parts,
             )
             self.problems += batch.size
             return objectives.imitation(self.policy, batch, actions, self.judge, source)

@@ -28,6 +28,8 @@ class Policy(Protocol):
     config: Any
     #: Whether it plans some kinds from the last client of a route to the first, see `backward`.
     plans_backward: bool
+    #: Whether it makes plans in parts, with what is left encoded anew, see `parts`.
+    plans_in_parts: bool
 
     def environment(self, batch: Batch) -> Environment:
         """Return the environment that it plans in."""

@@ -118,6 +118,7 @@ class AttentionModel(nn.Module):
 
     name = "attention"
     plans_backward = False
+    plans_in_parts = False
     config_type = AttentionConfig
 
     def __init__(self, config: AttentionConfig) -> None:

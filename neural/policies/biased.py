@@ -52,6 +52,8 @@ class BiasedConfig:
         As in `attention.AttentionConfig`.
     backward
         Whether it plans some kinds from the end of their routes, see `neural.backward`.
+    in_parts
+        Whether it makes plans in parts, see `neural.parts`.
     node_features, global_features
         Names of the columns that it reads, see `features`.
     """
@@ -62,6 +64,7 @@ class BiasedConfig:
     hidden: int = 512
     clip: float = 10.0
     backward: bool = True
+    in_parts: bool = True
     node_features: tuple[str, ...] = NODE_FEATURES
     global_features: tuple[str, ...] = GLOBAL_FEATURES
 
@@ -148,6 +151,7 @@ class BiasedPolicy(nn.Module):
         super().__init__()
         self.config = config
         self.plans_backward = config.backward
+        self.plans_in_parts = config.in_parts
         d = config.width
         self.client = nn.Linear(len(config.node_features), d)
         self.depot = nn.Linear(len(config.node_features), d)

@@ -93,6 +93,7 @@ class ZooPolicy(nn.Module):
 
     config_type = ZooConfig
     plans_backward = False
+    plans_in_parts = False
 
     def __init__(self, config: ZooConfig, network: Any = None) -> None:
         super().__init__()
