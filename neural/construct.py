@@ -25,6 +25,7 @@ from .decoding import Rollout, Sampling, greedy, roll_out, spread_starts, symmet
 from .devices import find_device
 from .features import ranged_features, to_batch
 from .models import find_model
+from .parts import number_of_parts, replanned
 from .plans import from_cheapest_depots, to_solution
 from .policies import as_planned
 from .policies.biased import BiasedPolicy
@@ -59,10 +60,11 @@ def construct_plans(
     *,
     model: str = "",
     plans: int = 8,
-    temperature: float = 1.0,
+    temperature: float = 0.3,
     top_p: float = 1.0,
     symmetries: int = 1,
     reencode: int = 0,
+    parts: int | None = None,
     seed: int = 0,
     device: str = "cpu",
     threads: int = 1,
@@ -86,6 +88,9 @@ def construct_plans(
         coordinates; every one makes as many plans.
     reencode
         Steps after which what is left is encoded anew, see `reencoding`; 0 for never.
+    parts
+        In how many parts the best of the plans is made: after each, as many plans are made of
+        what is left, see `parts`; 1 for at once, None for what suits the model and the problem.
     seed
         Of the sampling.
     device
@@ -99,7 +104,10 @@ def construct_plans(
     ------
     UnsupportedError
         If no policy can plan the problem, or the model refuses what it was not trained for:
-        attributes, numbers of clients, or features that are far out of its ranges.
+        attributes, numbers of clients, or features that are far out of its ranges; if it
+        cannot be planned in parts, where that is asked for.
+    InputError
+        If ``parts`` is below 1.
     """
     policy, card = load_model(model, device)
     batch, translate = _prepared(problem, policy)
@@ -113,6 +121,12 @@ def construct_plans(
         with torch.inference_mode():
             sampling = Sampling(temperature, top_p, torch.Generator(where).manual_seed(seed))
             found = _made(policy, batch, plans, sampling, reencode, should_stop)
+            one = batch.rows(slice(0, 1))
+            parts = number_of_parts(policy, one, 1 if reencode and parts is None else parts)
+            if found and parts > 1:
+                best = min(found)
+                make = partial(_best_of, policy, plans, sampling, should_stop)
+                found[found.index(best)] = replanned(one, best[1], parts, make)
     finally:
         torch.set_num_threads(before)
     solutions = dict.fromkeys(translate(s) for _, s in sorted(found, key=lambda pair: pair[0]))
@@ -150,6 +164,18 @@ def _prepared(problem: Problem, policy: Any) -> tuple[Batch, Callable[[Sequence[
         return from_cheapest_depots(problem, turned_back(solution) if is_turned else solution)
 
     return batch, translate
+
+
+def _best_of(
+    policy: Any,
+    plans: int,
+    sampling: Sampling,
+    should_stop: Callable[[], bool] | None,
+    batch: Batch,
+) -> list[int] | None:
+    """Return the cheapest of some plans for one problem."""
+    found = _made(policy, batch, plans, sampling, 0, should_stop)
+    return min(found)[1] if found else None
 
 
 def _made(

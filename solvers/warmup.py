@@ -76,13 +76,14 @@ def prepare(names: Iterable[str]) -> None:
     A wait for the compiler is announced on the logger ``routewright``.
     """
     wanted = [name for name in names if name not in _loaded]
+    if not wanted:
+        return
     if not kernels_ready(wanted):
         _log.info(
             "compiling kernels (first run, about %.0f s; `routewright warmup` does this ahead)",
             expected_seconds(wanted),
         )
-    if wanted:
-        _call(wanted, None)
+    _call(wanted, None)
 
 
 def _call(names: list[str], report: Callable[[str, float], None] | None) -> dict[str, float]:
