@@ -80,9 +80,7 @@ _SHARE = click.FloatRange(0, 1)
 @click.option(
     "--learning-rate",
     type=click.FloatRange(min=0, min_open=True),
-    default=4e-4,
-    show_default=True,
-    help="Largest learning rate.",
+    help="Largest learning rate; default: 1e-3 for imitation, 2e-3 for edges, else 4e-4.",
 )
 @click.option(
     "--reptile",
@@ -101,7 +99,7 @@ _SHARE = click.FloatRange(0, 1)
 @click.option(
     "--label-iterations",
     type=click.IntRange(min=1),
-    default=20_000,
+    default=3000,
     metavar="N",
     show_default=True,
     help="Iterations of the engine for each of them.",
@@ -109,7 +107,7 @@ _SHARE = click.FloatRange(0, 1)
 @click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True),
-    default=0.4,
+    default=1.0,
     show_default=True,
     help="Part of the steps of a solved problem that is learned from each time.",
 )
@@ -183,7 +181,7 @@ def _options(
     **rest: Any,
 ) -> Options:
     from routewright.neural.cards import SCORER
-    from routewright.neural.options import Options
+    from routewright.neural.options import Options, usual_rate
 
     if rest["objective"] == SCORER and rest["policy"] == "biased":
         rest["policy"] = SCORER
@@ -193,6 +191,8 @@ def _options(
     config = {"width": width, "layers": layers, "hidden": hidden}
     if minutes is None and rest["steps"] is None:
         minutes = 60.0
+    if rest["learning_rate"] is None:
+        rest["learning_rate"] = usual_rate(rest["objective"])
     options = Options(
         config={k: v for k, v in config.items() if v is not None},
         mixture=mixture,

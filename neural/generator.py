@@ -15,7 +15,6 @@ Son, J. et al. (2025). RRNCO (arXiv:2503.16159): why asymmetry has to be trained
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 

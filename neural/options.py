@@ -32,6 +32,11 @@ def usual_share(policy: str, of: str) -> float:
     return float(is_matrix and of == "asymmetric")
 
 
+def usual_rate(objective: str) -> float:
+    """Return the largest learning rate that suits an objective."""
+    return {"imitation": 1e-3, "edges": 2e-3}.get(objective, 4e-4)
+
+
 @dataclass(frozen=True)
 class Options:
     """What to train, on what, and for how long.
@@ -88,7 +93,7 @@ class Options:
     every: float = 60.0
     every_steps: int | None = None
     labels: str = ""
-    share: float = 0.4
+    share: float = 1.0
     start: str = ""
     note: str = ""
 

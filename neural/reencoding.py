@@ -31,6 +31,7 @@ from .environment import Routes, State
 from .policies import Policy
 from .rests import Rest, rest_with
 
+
 def roll_out_anew(
     policy: Policy,
     batch: Batch,

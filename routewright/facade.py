@@ -147,7 +147,7 @@ def construct(problem: Problem, **options: Any) -> list[Solution]:
         What to plan.
     **options
         ``model``, ``plans``, ``temperature``, ``top_p``, ``symmetries``, ``reencode``,
-        ``seed``, ``device``, ``threads``; see `neural.construct.construct_plans`.
+        ``parts``, ``seed``, ``device``, ``threads``; see `neural.construct.construct_plans`.
 
     Raises
     ------

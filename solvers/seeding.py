@@ -12,6 +12,8 @@ from .base import Run
 
 #: Plans to make, by the number of clients up to which that many are made.
 _PLANS = ((200, 16), (500, 8), (1000, 2))
+#: With less time, in seconds, the best of them is not made in parts.
+_TIME_FOR_PARTS = 1.0
 
 
 def constructed(run: Run, constructor: Constructor) -> list[Solution]:
@@ -34,6 +36,7 @@ def constructed(run: Run, constructor: Constructor) -> list[Solution]:
         model=constructor.model,
         device=constructor.device,
         reencode=constructor.reencode,
+        parts=1 if run.remaining < _TIME_FOR_PARTS else None,
         plans=next((k for most, k in _PLANS if clients <= most), 1),
         seed=run.seed,
         should_stop=lambda: run.interrupt.is_set() or run.remaining <= 0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -48,7 +50,7 @@ def cost_of(batch: Batch, row: int, routes: list[list[int]]) -> int:
     travel = 0
     for route in routes:
         ends = route if is_open else [*route, route[0]]
-        travel += sum(int(way[i, j]) for i, j in zip(ends, ends[1:], strict=False))
+        travel += sum(int(way[i, j]) for i, j in pairwise(ends))
     return travel
 
 

@@ -130,12 +130,15 @@ def test_wait_and_slack_are_those_of_the_arrival(odd: float, seeds: Sequence[int
     for seed in seeds:
         batch = drawn("VRPTW", seed, odd_times=odd)
         unit, encoded = float(static_features(batch).time_unit), policy.encode(batch)
-        for state, nodes in walked(batch, CLIENTS + 4, seed)[1]:
+        env, seen = walked(batch, CLIENTS + 4, seed)
+        for state, nodes in seen:
             route = on_route(nodes, 1)
             time = 0
             for i, j in pairwise(route):
                 time = max(time + int(batch.duration[0, i, j]), int(batch.early[0, j]))
                 time += int(batch.service[0, j])
+            of_plan = _state(encoded, batch, state.view, env.mask(state))[0, 0]
+            assert float(of_plan[2]) == pytest.approx(shortened(time / unit), abs=1e-4)
             told = step_features(encoded.arcs, batch, state.view)[0, 0]
             for j in range(1, batch.num_nodes):
                 arrival = time + int(batch.duration[0, route[-1], j])
@@ -147,3 +150,24 @@ def test_wait_and_slack_are_those_of_the_arrival(odd: float, seeds: Sequence[int
                 long_waits += wait > 5
     assert waits > 3
     assert (long_waits > 3) == bool(odd)
+
+
+@pytest.mark.parametrize("kind", ["CVRP", "VRPMB", "VRPB", "TSP"])
+def test_plans_are_told_how_many_vehicles_the_rest_needs(kind: str) -> None:
+    batch = drawn(kind, 5)
+    env, seen = walked(batch, CLIENTS + 4, 5)
+    encoded = BiasedPolicy(BiasedConfig(width=8, heads=2, layers=1, hidden=8)).encode(batch)
+    capacity = int(batch.capacity)
+    for state, _ in seen:
+        v = state.view
+        told = _state(encoded, batch, v, env.mask(state))[0, 0].tolist()
+        left = v.left[0, 0]
+        delivery = int(batch.delivery[0][left].sum())
+        pickup = int(batch.pickup[0][left].sum())
+        beyond = max(delivery - (capacity - int(v.peak)), pickup - (capacity - int(v.picked)), 0)
+        others = -(-beyond // capacity)
+        assert told[9] == pytest.approx(int(left.sum()) / CLIENTS)
+        assert told[10] == pytest.approx(max(delivery, pickup) / capacity / 10, rel=1e-5)
+        assert told[11] == pytest.approx(others - beyond / capacity, abs=1e-5)
+        assert told[12] == (beyond == 0)
+    assert kind != "TSP" or capacity >= UNLIMITED

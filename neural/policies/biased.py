@@ -60,7 +60,7 @@ class BiasedConfig:
 
     width: int = 128
     heads: int = 8
-    layers: int = 4
+    layers: int = 3
     hidden: int = 512
     clip: float = 10.0
     backward: bool = True
