@@ -30,6 +30,7 @@ from .plans import from_cheapest_depots, to_solution
 from .policies import as_planned
 from .policies.biased import BiasedPolicy
 from .reencoding import roll_out_anew
+from .support import readable
 from .zoo.names import is_zoo
 
 logger = logging.getLogger("routewright")
@@ -103,13 +104,15 @@ def construct_plans(
     Raises
     ------
     UnsupportedError
-        If no policy can plan the problem, or the model refuses what it was not trained for:
+        If no policy can plan the problem, no plan gets by with the vehicles that there are (a
+        policy cannot count them), or the model refuses what it was not trained for:
         attributes, numbers of clients, or features that are far out of its ranges; if it
         cannot be planned in parts, where that is asked for.
     InputError
         If ``parts`` is below 1.
     """
     policy, card = load_model(model, device)
+    fleet, problem = problem, problem if is_zoo(policy.name) else readable(problem)
     batch, translate = _prepared(problem, policy)
     mind_the_card(card, problem, batch, model)
     batch = as_planned(policy, batch)
@@ -130,9 +133,27 @@ def construct_plans(
     finally:
         torch.set_num_threads(before)
     solutions = dict.fromkeys(translate(s) for _, s in sorted(found, key=lambda pair: pair[0]))
+    if problem is not fleet and solutions:
+        return _within(fleet, [*solutions])
     if len(problem.vehicle_types) == 1:
         return [*solutions]
     return sorted(solutions, key=lambda s: check(problem, s).key)  # other depots, other costs
+
+
+def _within(problem: Problem, solutions: list[Solution]) -> list[Solution]:
+    """Return the plans that get by with the vehicles that there are, the cheapest first.
+
+    Raises
+    ------
+    UnsupportedError
+        If none does: policies cannot count vehicles.
+    """
+    reports = {s: check(problem, s) for s in solutions}
+    if kept := sorted((s for s in solutions if reports[s].feasible), key=lambda s: reports[s].key):
+        return kept
+    least = min(len(s.routes) for s in solutions)
+    found = f"so few vehicles (of {len(solutions)} plans, none needs fewer than {least})"
+    raise UnsupportedError("a learned policy", [found])
 
 
 def mind_the_card(card: Card, problem: Problem, batch: Batch, model: str) -> None:

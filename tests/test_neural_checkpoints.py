@@ -248,6 +248,23 @@ def test_constructed_plans_are_feasible_different_and_ordered(tmp_path: Path) ->
         assert found == rw.construct(problem, model=model, plans=6, symmetries=8, seed=1)
 
 
+def test_plans_that_need_more_vehicles_than_there_are_are_left_out(tmp_path: Path) -> None:
+    model, problem = str(saved(tmp_path)), problem_of("CVRP")
+    free = rw.construct(problem, model=model, plans=8)
+    needed = sorted(len(plan.routes) for plan in free)
+
+    def limited(count: int) -> rw.Problem:
+        van = replace(problem.vehicle_types[0], count=count)
+        return problem.replace(vehicle_types=(van,))
+
+    assert rw.construct(limited(needed[-1]), model=model, plans=8) == free
+    some = rw.construct(limited(needed[0]), model=model, plans=8)
+    assert some == [plan for plan in free if len(plan.routes) == needed[0]]
+    with pytest.raises(rw.UnsupportedError, match=f"none needs fewer than {needed[0]}"):
+        rw.construct(limited(needed[0] - 1), model=model, plans=8)
+    assert rw.construct(limited(1), model=model, should_stop=lambda: True) == []
+
+
 def test_no_time_gives_no_plan(tmp_path: Path) -> None:
     model = str(saved(tmp_path))
     assert rw.construct(problem_of("CVRP"), model=model, should_stop=lambda: True) == []
