@@ -1,12 +1,14 @@
 """How good the plans of a policy are, and how fast they come.
 
     python benchmarks/policies.py [--model NAME] [--kinds CVRP,...] [--clients 50]
-        [--problems 20] [--time 2]
+        [--problems 20] [--time 2] [--public N]
 
 The gap is to the solver `ruin` with ``--time`` seconds on all cores, in percent, as a mean
 over problems with its 95 % confidence interval. All plans are the checker's: feasible, and
-of that cost. Speed is that of plans on one thread: the median over seven runs, for one
-problem at a time, and once for a thousand problems on all cores.
+of that cost. With ``--public N``, also over every N-th public file of some sets, above its
+best known cost, and over days of generated cities, above `ruin`; with at most 250 clients.
+Speed is that of plans on one thread: the median over seven runs, for one problem at a time,
+and once for a thousand problems on all cores.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import torch
-from machine import describe
+from machine import INSTANCES, describe
+from sets import find
 from tables import header, interval
 
 import routewright as rw
+from routewright.instances.generators.city import build_city
 from routewright.neural.batch import Batch
 from routewright.neural.construct import construct_plans, load_model
 from routewright.neural.decoding import roll_out
@@ -36,6 +41,9 @@ WAYS: dict[str, dict[str, int | None]] = {
     "best of 8 x 8": {"plans": 8, "symmetries": 8},
 }
 SIZES = (100, 500, 1000)
+#: Sets of public files, and their most clients.
+PUBLIC = ("CVRP/A", "CVRP/X", "VRPTW/solomon", "MDVRP/cordeau")
+_MOST = 250
 
 
 def gaps(kind: str, clients: int, problems: int, seconds: float, model: str) -> list[str]:
@@ -62,6 +70,37 @@ def quality(arguments: argparse.Namespace) -> Iterator[str]:
         cells = gaps(kind, arguments.clients, arguments.problems, arguments.time, arguments.model)
         yield " | ".join(["", kind, *cells, ""]).strip()
     yield ""
+
+
+def public(arguments: argparse.Namespace) -> Iterator[str]:
+    """Rows of mean gaps by set of public files, and of days of the city."""
+    yield from header(["set", "planned", *WAYS])
+    for name in PUBLIC:
+        convention = replace(find(name), sizes=(0, _MOST))
+        files = convention.files(INSTANCES, arguments.public)
+        known = ((convention.read(file), convention.best_known(file)) for file in files)
+        yield row_of(name, len(files), ((p, b.cost) for p, b in known if b), arguments.model)
+    for city in (0, 1):
+        days = [build_city(city).day(n, 9000 + k) for k in range(4) for n in (50, 100, 200)]
+        limit = arguments.time
+        found = ((p, rw.solve(p, solver="ruin", time_limit=limit, seed=1).cost) for p in days)
+        yield row_of(f"city {city}", len(days), ((p, c) for p, c in found if c), arguments.model)
+    yield ""
+
+
+def row_of(name: str, count: int, problems: Iterable[tuple[rw.Problem, float]], model: str) -> str:
+    """Mean gaps of the problems that a policy can plan; the others are counted."""
+    found: list[list[float]] = []
+    for problem, best in problems:
+        try:
+            plans = [rw.construct(problem, model=model, **options)[0] for options in WAYS.values()]
+        except rw.UnsupportedError:
+            continue
+        reports = [rw.check(problem, plan) for plan in plans]
+        assert all(report.feasible for report in reports)
+        found.append([100 * (float(report.cost) / best - 1) for report in reports])
+    means = [f"{statistics.mean(values):.1f}" for values in zip(*found, strict=True)] or [""] * len(WAYS)
+    return f"| {name} | {len(found)} of {count} | {' | '.join(means)} |"
 
 
 def speed(model: str) -> Iterator[str]:
@@ -116,10 +155,13 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--problems", type=int, default=20)
     parser.add_argument("--time", type=float, default=2.0)
+    parser.add_argument("--public", type=int, default=0, metavar="N")
     arguments = parser.parse_args()
     print(describe())
     print(*speed(arguments.model), sep="\n")
     print(*quality(arguments), sep="\n")
+    if arguments.public:
+        print(*public(arguments), sep="\n")
 
 
 if __name__ == "__main__":
