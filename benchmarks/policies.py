@@ -99,7 +99,8 @@ def row_of(name: str, count: int, problems: Iterable[tuple[rw.Problem, float]], 
         reports = [rw.check(problem, plan) for plan in plans]
         assert all(report.feasible for report in reports)
         found.append([100 * (float(report.cost) / best - 1) for report in reports])
-    means = [f"{statistics.mean(values):.1f}" for values in zip(*found, strict=True)] or [""] * len(WAYS)
+    columns = [*zip(*found, strict=True)] or [()] * len(WAYS)
+    means = [f"{statistics.mean(values):.1f}" if values else "" for values in columns]
     return f"| {name} | {len(found)} of {count} | {' | '.join(means)} |"
 
 

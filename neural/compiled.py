@@ -19,8 +19,9 @@ from routewright.facade import make_policy_plans
 from .batch import Batch
 from .decoding import Sampling, spread_starts
 from .environment import Routes
+from .features import BEND, BENT
 from .policies.biased import BiasedPolicy, Encoded
-from .policies.steps import ALONE, BEND, BENT, PER_LOG
+from .policies.steps import ALONE, PER_LOG
 
 
 def is_compiled(policy: Any, batch: Batch, sampling: Sampling) -> bool:

@@ -72,6 +72,10 @@ MAP_FEATURES = frozenset(
 GLOBAL_FEATURES: tuple[str, ...] = _GLOBAL_NAMES
 
 
+#: From where on large numbers are compressed, and how fast, see `compressed`.
+BEND, BENT = 5.0, 3.0
+
+
 class Static(NamedTuple):
     """What does not change while a plan is made.
 
@@ -220,6 +224,15 @@ def static_features(batch: Batch) -> Static:
         unit,
         time_unit,
     )
+
+
+def compressed(number: Tensor) -> Tensor:
+    """Return numbers as they are up to a bound, and by their logarithms beyond.
+
+    Days may be long in units of travel: what is far ahead need not be known as well.
+    """
+    beyond = BEND + BENT * torch.log1p((number - BEND).clamp(min=0) / BENT)
+    return torch.minimum(number, beyond)
 
 
 def _attributes(b: Batch, unit: Tensor, time_unit: Tensor) -> Tensor:

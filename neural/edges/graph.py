@@ -19,6 +19,7 @@ from routewright.neural.features import (
     MAP_FEATURES,
     NODE_FEATURES,
     Static,
+    compressed,
     static_features,
 )
 
@@ -50,8 +51,8 @@ class EdgeGraph(NamedTuple):
     Attributes
     ----------
     nodes
-        (B, M, F) float32: features of `features.static_features` without coordinates, and
-        whether a node is a depot.
+        (B, M, F) float32: features of `features.static_features` without coordinates, large
+        numbers compressed, and whether a node is a depot.
     overall
         (B, G) float32.
     target
@@ -95,7 +96,7 @@ def edge_graph(batch: Batch, neighbors: int) -> EdgeGraph:
     edges = _edge_features(batch, static, pairs, index, is_edge)
     is_depot = torch.arange(batch.num_nodes, device=batch.device) < batch.num_depots
     depot = (is_depot & batch.is_node)[:, :, None].float()
-    nodes = torch.cat((static.nodes[:, :, _COLUMNS], depot), 2)
+    nodes = torch.cat((compressed(static.nodes[:, :, _COLUMNS]), depot), 2)
     return EdgeGraph(nodes, static.overall, index, edges, is_edge)
 
 

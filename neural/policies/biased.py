@@ -27,10 +27,16 @@ from torch.nn.functional import gelu, relu, rms_norm, scaled_dot_product_attenti
 
 from routewright.neural.batch import UNLIMITED, Batch
 from routewright.neural.environment import Environment, Routes, View, rows_of
-from routewright.neural.features import GLOBAL_FEATURES, NODE_FEATURES, Static, static_features
+from routewright.neural.features import (
+    GLOBAL_FEATURES,
+    NODE_FEATURES,
+    Static,
+    compressed,
+    static_features,
+)
 
 from .attention import join_heads, split_heads
-from .steps import Arcs, StepScore, closeness, compressed, from_depots, rest_of, step_features
+from .steps import Arcs, StepScore, closeness, from_depots, rest_of, step_features
 
 #: Travel features of a pair of nodes: costs and their logarithms both ways, and durations.
 _PAIR_FEATURES = 5

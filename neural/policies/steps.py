@@ -21,13 +21,12 @@ from torch.nn.functional import relu
 
 from routewright.neural.batch import Batch
 from routewright.neural.environment import View, rows_of
+from routewright.neural.features import compressed
 
 #: Reach of the sums over clients that are left, in distances between neighbors (times two).
 REACHES = (0.3, 1.0, 3.0)
 #: What a sum counts for where nobody is left, and how its logarithm is scaled.
 ALONE, PER_LOG = 1e-3, 0.3
-#: From where on large numbers are compressed, and how fast, see `compressed`.
-BEND, BENT = 5.0, 3.0
 #: Features of a step, see `step_features`.
 STEP_FEATURES = 12 + len(REACHES)
 #: Width of what weighs them together.
@@ -113,15 +112,6 @@ def from_depots(b: Batch, cost: Tensor) -> tuple[Tensor, Tensor]:
     place = torch.arange(depots, device=cost.device)
     nearest = (way.argmin(1)[:, :, None] == place) & b.is_client[:, :, None]
     return astray, nearest.to(cost.dtype)
-
-
-def compressed(number: Tensor) -> Tensor:
-    """Return numbers as they are up to a bound, and by their logarithms beyond.
-
-    Days may be long in units of travel: what is far ahead need not be known as well.
-    """
-    beyond = BEND + BENT * torch.log1p((number - BEND).clamp(min=0) / BENT)
-    return torch.minimum(number, beyond)
 
 
 def loads(b: Batch, v: View) -> tuple[Tensor, Tensor]:

@@ -94,7 +94,7 @@ def look_at_step(p, net, s, j):
 
 @kernel
 def compressed(net, number):
-    """A time as `neural.policies.steps.compressed` gives it."""
+    """A time as `neural.features.compressed` gives it."""
     bend, bent = net.constants[_BEND], net.constants[_BENT]
     return min(number, bend + bent * math.log1p(max(number - bend, 0.0) / bent))
 
