@@ -26,7 +26,7 @@ from .zoo.names import is_zoo
 #: Makes a plan of a problem: its nodes, or None if there is no time for that.
 Plan = Callable[[Batch], Sequence[int] | None]
 #: Most parts, and how many clients all of them together encode: large problems have fewer.
-_MOST, _ENCODED = 6, 600
+_MOST, _ENCODED = 5, 600
 
 
 def number_of_parts(policy: Policy, batch: Batch, asked: int | None) -> int:
