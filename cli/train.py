@@ -54,8 +54,7 @@ _SHARE = click.FloatRange(0, 1)
 @click.option(
     "--odd-times",
     type=_SHARE,
-    default=0.3,
-    help="Of those with windows, share with windows and days of any length.",
+    help="Of those with windows, share with windows and days of any length; default: 0.3.",
 )
 @click.option(
     "--policy", default="biased", metavar="NAME", help="biased, attention, or rl4co:NAME/PROBLEM."
@@ -212,19 +211,18 @@ def _mixture(
     asymmetric: float | None,
     no_coordinates: float | None,
     odd_capacity: float,
-    odd_times: float,
+    odd_times: float | None,
 ) -> Mixture:
     from routewright.neural.generator import Mixture, parse_kinds
     from routewright.neural.options import trainable_kinds, usual_share
 
+    shares = {"asymmetric": asymmetric, "no_coordinates": no_coordinates, "odd_times": odd_times}
     return Mixture(
         trainable_kinds(policy) if kinds == "all" else parse_kinds(kinds),
         _sizes(sizes),
         clustered,
-        usual_share(policy, "asymmetric") if asymmetric is None else asymmetric,
-        usual_share(policy, "no_coordinates") if no_coordinates is None else no_coordinates,
-        odd_capacity,
-        odd_times,
+        odd_capacity=odd_capacity,
+        **{of: usual_share(policy, of) if s is None else s for of, s in shares.items()},
     )
 
 

@@ -118,14 +118,14 @@ def construct_plans(
     batch = as_planned(policy, batch)
     where = next(policy.parameters()).device
     batch = symmetric(batch, symmetries if bool(batch.has_coordinates[0]) else 1).to(where)
+    one = batch.rows(slice(0, 1))
+    parts = number_of_parts(policy, one, 1 if reencode and parts is None else parts)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
         with torch.inference_mode():
             sampling = Sampling(temperature, top_p, torch.Generator(where).manual_seed(seed))
             found = _made(policy, batch, plans, sampling, reencode, should_stop)
-            one = batch.rows(slice(0, 1))
-            parts = number_of_parts(policy, one, 1 if reencode and parts is None else parts)
             if found and parts > 1:
                 best = min(found)
                 make = partial(_best_of, policy, plans, sampling, should_stop)

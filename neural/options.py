@@ -22,10 +22,14 @@ def trainable_kinds(policy: str) -> tuple[str, ...]:
     return PROBLEMS[parse_name(policy)[1]].kinds
 
 
+#: Usual shares of problems that not every policy can read, in training.
+_SHARES = {"asymmetric": 0.1, "no_coordinates": 0.1, "odd_times": 0.3}
+
+
 def usual_share(policy: str, of: str) -> float:
-    """Return the usual share of ``asymmetric`` or ``no_coordinates`` problems in training."""
+    """Return the usual share of ``asymmetric``, ``no_coordinates``, or ``odd_times`` problems."""
     if not is_zoo(policy):
-        return 0.1
+        return _SHARES[of]
     from .zoo.names import parse_name
 
     is_matrix = parse_name(policy)[1] == "atsp"
@@ -128,7 +132,7 @@ class Options:
         from .zoo.support import check_training
 
         m = self.mixture
-        shares = m.asymmetric + m.no_coordinates
+        shares = m.asymmetric + m.no_coordinates + m.odd_times
         return check_training(self.policy, m.kinds, m.sizes, self.objective, shares)
 
     @classmethod

@@ -102,6 +102,7 @@ def test_without_rl4co_it_says_what_to_install(
         (("rl4co:dact",), "'rl4co:dact' is refused: it improves a plan"),
         (("rl4co:am/cvrp", "--kinds", "CVRP,TSP"), "is trained on CVRP, and not on TSP"),
         (("rl4co:am/tsp", "--asymmetric", 0.5), "rl4co:am/tsp sees coordinates alone"),
+        (("rl4co:pomo/cvrptw", "--odd-times", 0.5), "rl4co:pomo/cvrptw sees coordinates alone"),
         (("rl4co:ham/pdp", "--sizes", "8-12"), "one even number of clients"),
         (("rl4co:am", "--width", 33, "--sizes", "8"), "33 is not 8 heads times a multiple of 8"),
         (

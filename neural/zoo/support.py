@@ -133,7 +133,7 @@ def check_training(
     kinds, sizes, objective
         As in `options.Options`.
     shares
-        Share of problems with asymmetric distances or without coordinates.
+        Share of problems with asymmetric distances, without coordinates, or with odd times.
     """
     try:
         policy, problem = parse_name(name)
@@ -146,8 +146,9 @@ def check_training(
         message = f"{name} is trained on {known}, and not on {', '.join(unknown)}"
         issues.append(Issue("", "kinds", message))
     if problem != "atsp" and shares:
-        message = f"{name} sees coordinates alone; the shares of asymmetric problems and of "
-        issues.append(Issue("", "mixture", f"{message}those without coordinates have to be 0"))
+        message = f"{name} sees coordinates alone; the shares of asymmetric problems, of those "
+        message += "without coordinates, and of those with odd times have to be 0"
+        issues.append(Issue("", "mixture", message))
     if problem == "pdp" and (sizes[0] != sizes[1] or sizes[0] % 2):
         message = f"pairs need one even number of clients, such as 20-20, not {sizes[0]}-{sizes[1]}"
         issues.append(Issue("", "sizes", message))
