@@ -117,26 +117,27 @@ def construct_plans(
     mind_the_card(card, problem, batch, model)
     batch = as_planned(policy, batch)
     where = next(policy.parameters()).device
-    batch = symmetric(batch, symmetries if bool(batch.has_coordinates[0]) else 1).to(where)
-    one = batch.rows(slice(0, 1))
+    one = batch.to(where)
     parts = number_of_parts(policy, one, 1 if reencode and parts is None else parts)
+    batch = symmetric(one, symmetries if bool(batch.has_coordinates[0]) else 1)
+    sampling = Sampling(temperature, top_p, torch.Generator(where).manual_seed(seed))
+    make = partial(_best_of, policy, plans, sampling, should_stop)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
         with torch.inference_mode():
-            sampling = Sampling(temperature, top_p, torch.Generator(where).manual_seed(seed))
             found = _made(policy, batch, plans, sampling, reencode, should_stop)
             if found and parts > 1:
-                best = min(found)
-                make = partial(_best_of, policy, plans, sampling, should_stop)
-                found[found.index(best)] = replanned(one, best[1], parts, make)
+                found.sort()
+                found[0] = replanned(one, found[0][1], parts, make)
     finally:
         torch.set_num_threads(before)
-    solutions = dict.fromkeys(translate(s) for _, s in sorted(found, key=lambda pair: pair[0]))
+    found.sort(key=lambda pair: pair[0])
+    solutions = [*dict.fromkeys(translate(nodes) for _, nodes in found)]
     if problem is not fleet and solutions:
-        return _within(fleet, [*solutions])
+        return _within(fleet, solutions)
     if len(problem.vehicle_types) == 1:
-        return [*solutions]
+        return solutions
     return sorted(solutions, key=lambda s: check(problem, s).key)  # other depots, other costs
 
 
