@@ -23,7 +23,9 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from itertools import product
 from pathlib import Path
+from statistics import mean
 
 from machine import RESULTS, describe, refuse_cold_kernels
 from tables import header
@@ -44,6 +46,8 @@ NAMES = (
     *("cold", "savings", "history", "frequencies"),
     *("edges", "fitted", "guided", "policy", "tuned"),
 )
+#: What needs no network, one of which a network has to beat.
+_ALTERNATIVES, _NETWORKS = NAMES[1:4], NAMES[4:]
 _COLUMNS = [f.name for f in fields(comparison.Trial)]
 
 
@@ -232,24 +236,70 @@ def _trial(row: dict[str, str]) -> comparison.Trial:
 
 
 def table(o: argparse.Namespace) -> None:
+    """Print what was found: to cold starts, and of networks to the best of what needs none."""
     trials, plans = read(o.results), Plans(o)
-    groups = sorted({t.day.rsplit("-", 1)[0] for t in trials})
-    for group in groups:
-        mine = [t for t in trials if t.day.rsplit("-", 1)[0] == group]
+    for clients, setting in product(o.clients, o.setting):
+        mine = [t for t in trials if t.day.startswith(f"n{clients}-{setting}-")]
+        if not mine:
+            continue
         best = least_costs(mine, plans)
         found = comparison.gaps(mine, best)
-        print(f"\n{group}\n")
-        print(
-            *header(["arm", "limit s", "days", "before %", "before ms", "gap %", *_VERSUS]),
-            sep="\n",
-        )
-        for limit in sorted({t.limit for t in mine}):
-            for arm in NAMES:
-                if (arm, limit) in found:
-                    print(_line(arm, limit, mine, found, best))
+        limits = sorted({t.limit for t in mine})
+        known = [name for name in NAMES if any((name, limit) in found for limit in limits)]
+        columns = [f"{limit:g} s, {_days(mine, limit)} days" for limit in limits]
+        print(f"\n{clients} customers, {setting}\n")
+        print(*header(["arm", "before %", "before ms", *columns]), sep="\n")
+        for arm in known:
+            to_cold = [_to_cold(arm, limit, found) for limit in limits]
+            print(_row(arm, *_before(arm, mine, best), *to_cold))
+        if networks := [name for name in known if name in _NETWORKS]:
+            print("\nminus the best of", ", ".join(_ALTERNATIVES), "\n")
+            print(*header(["arm", *columns]), sep="\n")
+            for arm in networks:
+                print(_row(arm, *[_to_best(arm, limit, found) for limit in limits]))
+        if failed := [f"{t.arm} {t.day} {t.limit:g} s" for t in mine if t.cost is None]:
+            print("\nno feasible plan:", ", ".join(failed))
 
 
-_VERSUS = ("minus cold", "minus savings", "minus history", "minus frequencies")
+def _days(trials: list[comparison.Trial], limit: float) -> int:
+    return len({t.day for t in trials if t.limit == limit})
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _before(arm: str, trials: list[comparison.Trial], best: dict[str, int]) -> tuple[str, str]:
+    """Mean gap of the best plan before the search, and mean time for it, at the longest limit."""
+    longest = max(t.limit for t in trials if t.arm == arm)
+    mine = [t for t in trials if (t.arm, t.limit) == (arm, longest)]
+    starts = [100 * (t.start_cost / best[t.day] - 1) for t in mine if t.start_cost is not None]
+    if not starts:
+        return "", ""
+    return f"{mean(starts):.2f}", f"{1000 * mean(t.seconds for t in mine):.0f}"
+
+
+def _to_cold(arm: str, limit: float, found: comparison.Gaps) -> str:
+    if arm == "cold" and (arm, limit) in found:
+        return f"{mean(found[arm, limit].values()):.3f}"
+    return _minus(arm, "cold", limit, found)
+
+
+def _to_best(arm: str, limit: float, found: comparison.Gaps) -> str:
+    there = [name for name in _ALTERNATIVES if (name, limit) in found]
+    if not there:
+        return ""
+    other = min(there, key=lambda name: mean(found[name, limit].values()))
+    text = _minus(arm, other, limit, found)
+    return f"{text} ({other})" if text else ""
+
+
+def _minus(arm: str, other: str, limit: float, found: comparison.Gaps) -> str:
+    """A paired difference in percent; one whose interval does not hold zero is bold."""
+    if (arm, limit) not in found or (other, limit) not in found:
+        return ""
+    difference = comparison.difference(found[arm, limit], found[other, limit])
+    return f"**{difference}**" if difference.is_sure else str(difference)
 
 
 def least_costs(trials: list[comparison.Trial], plans: Plans) -> dict[str, int]:
@@ -258,27 +308,6 @@ def least_costs(trials: list[comparison.Trial], plans: Plans) -> dict[str, int]:
         if (plan := plans.of(name)) is not None:
             best[name] = min(best[name], rw.check(problem_of(name), plan).key[2])
     return best
-
-
-def _line(arm, limit, trials, found, best) -> str:
-    mine = [t for t in trials if (t.arm, t.limit) == (arm, limit)]
-    starts = [100 * (t.start_cost / best[t.day] - 1) for t in mine if t.start_cost is not None]
-    ours = found[arm, limit]
-    versus = [
-        "" if other == arm or (other, limit) not in found
-        else str(comparison.difference(ours, found[other, limit]))
-        for other in (v.removeprefix("minus ") for v in _VERSUS)
-    ]  # fmt: skip
-    cells = [
-        arm,
-        f"{limit:g}",
-        str(len(ours)),
-        f"{sum(starts) / len(starts):.2f}" if starts else "",
-        f"{1000 * sum(t.seconds for t in mine) / len(mine):.0f}",
-        f"{sum(ours.values()) / len(ours):.3f}",
-        *versus,
-    ]
-    return "| " + " | ".join(cells) + " |"
 
 
 def main() -> None:
