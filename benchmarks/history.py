@@ -25,10 +25,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from itertools import product
 from pathlib import Path
-from statistics import mean
 
+from history_tables import NAMES, Section, counts
 from machine import RESULTS, describe, refuse_cold_kernels
-from tables import header
 
 import routewright as rw
 from routewright.facade import train_model
@@ -42,12 +41,6 @@ PAST, LATER = 200, 50
 SETTINGS = {"same": (0, 0.0, 1000), "drift": (0, 0.2, 2000), "unseen": (1, 0.0, 3000)}
 #: Iterations per client for the plans of past days, and for the best known of later ones.
 _PAST_ITERATIONS, _BEST_ITERATIONS = 100, 400
-NAMES = (
-    *("cold", "savings", "history", "frequencies"),
-    *("edges", "fitted", "guided", "policy", "tuned"),
-)
-#: What needs no network, one of which a network has to beat.
-_ALTERNATIVES, _NETWORKS = NAMES[1:4], NAMES[4:]
 _COLUMNS = [f.name for f in fields(comparison.Trial)]
 
 
@@ -237,75 +230,12 @@ def _trial(row: dict[str, str]) -> comparison.Trial:
 
 def table(o: argparse.Namespace) -> None:
     """Print what was found: to cold starts, and of networks to the best of what needs none."""
-    trials, plans = read(o.results), Plans(o)
+    trials, plans, sections = read(o.results), Plans(o), []
     for clients, setting in product(o.clients, o.setting):
-        mine = [t for t in trials if t.day.startswith(f"n{clients}-{setting}-")]
-        if not mine:
-            continue
-        best = least_costs(mine, plans)
-        found = comparison.gaps(mine, best)
-        limits = sorted({t.limit for t in mine})
-        known = [name for name in NAMES if any((name, limit) in found for limit in limits)]
-        columns = [f"{limit:g} s, {_days(mine, limit)} days" for limit in limits]
-        print(f"\n{clients} customers, {setting}\n")
-        print(*header(["arm", "before %", "before ms", *columns]), sep="\n")
-        for arm in known:
-            to_cold = [_to_cold(arm, x, found) + _overrun(arm, x, mine) for x in limits]
-            print(_row(arm, *_before(arm, mine, best), *to_cold))
-        if networks := [name for name in known if name in _NETWORKS]:
-            print("\nminus the best of", ", ".join(_ALTERNATIVES), "\n")
-            print(*header(["arm", *columns]), sep="\n")
-            for arm in networks:
-                print(_row(arm, *[_to_best(arm, limit, found) for limit in limits]))
-        if failed := [f"{t.arm} {t.day} {t.limit:g} s" for t in mine if t.cost is None]:
-            print("\nno feasible plan:", ", ".join(failed))
-
-
-def _days(trials: list[comparison.Trial], limit: float) -> int:
-    return len({t.day for t in trials if t.limit == limit})
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _before(arm: str, trials: list[comparison.Trial], best: dict[str, int]) -> tuple[str, str]:
-    """Mean gap of the best plan before the search, and mean time for it, at the longest limit."""
-    longest = max(t.limit for t in trials if t.arm == arm)
-    mine = [t for t in trials if (t.arm, t.limit) == (arm, longest)]
-    starts = [100 * (t.start_cost / best[t.day] - 1) for t in mine if t.start_cost is not None]
-    if not starts:
-        return "", ""
-    return f"{mean(starts):.2f}", f"{1000 * mean(t.seconds for t in mine):.0f}"
-
-
-def _to_cold(arm: str, limit: float, found: comparison.Gaps) -> str:
-    if arm == "cold" and (arm, limit) in found:
-        return f"{mean(found[arm, limit].values()):.3f}"
-    return _minus(arm, "cold", limit, found)
-
-
-def _overrun(arm: str, limit: float, trials: list[comparison.Trial]) -> str:
-    """Say the mean time of a trial where it is not that of the others, but longer."""
-    times = [t.runtime for t in trials if (t.arm, t.limit) == (arm, limit)]
-    return f", took {mean(times):.2f} s" if times and mean(times) > 1.05 * limit else ""
-
-
-def _to_best(arm: str, limit: float, found: comparison.Gaps) -> str:
-    there = [name for name in _ALTERNATIVES if (name, limit) in found]
-    if not there:
-        return ""
-    other = min(there, key=lambda name: mean(found[name, limit].values()))
-    text = _minus(arm, other, limit, found)
-    return f"{text} ({other})" if text else ""
-
-
-def _minus(arm: str, other: str, limit: float, found: comparison.Gaps) -> str:
-    """A paired difference in percent; one whose interval does not hold zero is bold."""
-    if (arm, limit) not in found or (other, limit) not in found:
-        return ""
-    difference = comparison.difference(found[arm, limit], found[other, limit])
-    return f"**{difference}**" if difference.is_sure else str(difference)
+        if mine := [t for t in trials if t.day.startswith(f"n{clients}-{setting}-")]:
+            sections.append(Section(clients, setting, mine, least_costs(mine, plans)))
+            print(*sections[-1].lines(), sep="\n")
+    print(*counts(sections), sep="\n")
 
 
 def least_costs(trials: list[comparison.Trial], plans: Plans) -> dict[str, int]:
