@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,12 @@ _SHARE = click.FloatRange(0, 1)
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, or mps.")
 @click.option("--precision", default="float32", metavar="NAME", help="float32 or bfloat16.")
 @click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of imitation on a processor; default: all cores.",
+)
+@click.option(
     "--every",
     type=click.FloatRange(min=0, min_open=True),
     default=60.0,
@@ -177,6 +184,7 @@ def _options(
     make_labels: int | None,
     label_iterations: int,
     minutes: float | None,
+    threads: int | None,
     **rest: Any,
 ) -> Options:
     from routewright.neural.cards import SCORER
@@ -196,6 +204,7 @@ def _options(
         config={k: v for k, v in config.items() if v is not None},
         mixture=mixture,
         minutes=minutes,
+        threads=threads or os.cpu_count() or 1,
         **rest,
     )
     if make_labels is not None:

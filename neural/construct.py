@@ -22,7 +22,7 @@ from .cards import Card, concerns
 from .checkpoint import load_policy
 from .compiled import compiled_plans, is_compiled
 from .decoding import Rollout, Sampling, greedy, roll_out, spread_starts, symmetric
-from .devices import find_device
+from .devices import find_device, torch_threads
 from .features import ranged_features, to_batch
 from .models import find_model
 from .parts import number_of_parts, replanned
@@ -122,16 +122,11 @@ def construct_plans(
     batch = symmetric(one, symmetries if bool(batch.has_coordinates[0]) else 1)
     sampling = Sampling(temperature, top_p, torch.Generator(where).manual_seed(seed))
     make = partial(_best_of, policy, plans, sampling, should_stop)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with torch.inference_mode():
-            found = _made(policy, batch, plans, sampling, reencode, should_stop)
-            if found and parts > 1:
-                found.sort()
-                found[0] = replanned(one, found[0][1], parts, make)
-    finally:
-        torch.set_num_threads(before)
+    with torch_threads(threads), torch.inference_mode():
+        found = _made(policy, batch, plans, sampling, reencode, should_stop)
+        if found and parts > 1:
+            found.sort()
+            found[0] = replanned(one, found[0][1], parts, make)
     found.sort(key=lambda pair: pair[0])
     solutions = [*dict.fromkeys(translate(nodes) for _, nodes in found)]
     if problem is not fleet and solutions:

@@ -1,6 +1,9 @@
-"""Where tensors are computed: the device that was asked for, or an error that helps."""
+"""Where tensors are computed: the device that was asked for, or an error that helps; threads."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -32,3 +35,14 @@ def find_device(name: str) -> torch.device:
         message = f"torch {torch.__version__} finds no {kind} here; use {' or '.join(here)}"
         raise InputError([Issue("", "--device", message)])
     return torch.device(name)
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Let torch's operations have so many threads, as long as the context is entered."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

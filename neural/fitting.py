@@ -74,6 +74,7 @@ def train_on(
     start: str | None = None,
     seed: int = 0,
     device: str = "cpu",
+    threads: int = 1,
     watch: Callable[[Moment], None] | None = None,
     interrupt: threading.Event | None = None,
 ) -> Path:
@@ -91,7 +92,7 @@ def train_on(
         When to end; at least one of them.
     start
         Checkpoint to begin with; the default of its sort if None, an untrained one if empty.
-    seed, device, watch, interrupt
+    seed, device, threads, watch, interrupt
         As of `Options` and `Trainer`.
 
     Raises
@@ -112,6 +113,7 @@ def train_on(
         learning_rate=kind.rate,
         seed=seed,
         device=device,
+        threads=threads,
         labels=str(place / "labels"),
         share=1.0,
         start=str(kind.usual()) if start is None else start,

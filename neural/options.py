@@ -68,6 +68,9 @@ class Options:
         ``auto``, ``cpu``, ``cuda``, or ``mps``.
     precision
         ``float32``, or ``bfloat16`` for mixed precision.
+    threads
+        Of ``imitation`` on a processor, see `workers.Workers`; other objectives have those
+        of torch.
     every
         Seconds between checkpoints; ``every_steps`` counts steps instead, if given.
     labels
@@ -94,6 +97,7 @@ class Options:
     seed: int = 0
     device: str = "auto"
     precision: str = "float32"
+    threads: int = 1
     every: float = 60.0
     every_steps: int | None = None
     labels: str = ""
@@ -120,6 +124,8 @@ class Options:
         if not 0 < self.share <= 1:
             message = f"{self.share} is not a part of the steps, above 0 and at most 1"
             issues.append(Issue("", "share", message))
+        if self.threads < 1:
+            issues.append(Issue("", "threads", f"{self.threads} must be at least 1"))
         low, high = self.mixture.sizes
         if not 2 <= low <= high:
             issues.append(Issue("", "sizes", f"{low} to {high} is not a range from 2 on"))

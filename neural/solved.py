@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import objectives
 from .batch import Batch
 from .cards import Card
 from .decoding import greedy, roll_out
@@ -42,12 +41,8 @@ class SolvedTrainer(Trainer):
         turns = torch.Generator(batch.device).manual_seed(seed)
         share = share_done(seed) if policy.plans_in_parts else 0.0
         shown, actions = posed(batch, plans, turns, policy.plans_backward, share)
-        return objectives.imitation(
-            policy,
-            shown.to(self.device),
-            actions[:, None, :].to(self.device),
-            self.judge,
-            source,
+        return self.workers.imitation(
+            shown.to(self.device), actions[:, None, :].to(self.device), self.judge, source
         )
 
     def _drawn(self) -> tuple[Batch, Tensor]:

@@ -43,6 +43,7 @@ from .options import Moment, Options
 from .policies import as_planned, policy_class
 from .provenance import commit, versions
 from .teacher import Labels
+from .workers import Workers
 from .zoo.names import is_zoo
 
 #: Name of the checkpoint, and of what a later call goes on from, in the folder.
@@ -83,10 +84,12 @@ class Trainer:
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision("high")
         self.policy = self._new_policy()
+        is_imitation = options.objective == "imitation"
+        self.workers = Workers(self.policy, options.threads if is_imitation else 1)
         self.optimizer = Steps(
             self.policy,
             options.weight_decay,
-            with_muon=options.objective == "imitation" and not is_zoo(options.policy),
+            with_muon=is_imitation and not is_zoo(options.policy),
         )
         self.judge = Judge(
             options.starts,
@@ -177,7 +180,7 @@ class Trainer:
                 in_parts=self.policy.plans_in_parts,
             )
             self.problems += batch.size
-            return objectives.imitation(self.policy, batch, actions, self.judge, source)
+            return self.workers.imitation(batch, actions, self.judge, source)
         drawn = self._problems(source)
         drawn = drawn._replace(batch=as_planned(self.policy, drawn.batch))
         self.problems += drawn.batch.size

@@ -325,8 +325,8 @@ def train_model(
     folder
         Where the training and the checkpoint are kept.
     **options
-        ``minutes``, ``steps``, ``start``, ``seed``, ``device``, ``watch``, ``interrupt``; see
-        `neural.fitting.train_on`.
+        ``minutes``, ``steps``, ``start``, ``seed``, ``device``, ``threads``, ``watch``,
+        ``interrupt``; see `neural.fitting.train_on`.
 
     Raises
     ------

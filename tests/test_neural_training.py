@@ -260,14 +260,21 @@ def test_without_solved_problems_imitation_says_what_to_do(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"objective": "rollout"}, {"objective": "ppo"}, {"reptile": 2}, {"labels": "labels"}],
+    [
+        {},
+        {"objective": "rollout"},
+        {"objective": "ppo"},
+        {"reptile": 2},
+        {"labels": "labels"},
+        {"labels": "labels", "threads": 2, "batch": 8},
+    ],
     ids=str,
 )
 def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path, changes: dict) -> None:
     """Bit for bit: after a kill, the steps since the last state are taken again."""
     if "labels" in changes:
         make_labels(Mixture(kinds=("CVRP", "OVRP")), 6, 8, 1, exact, tmp_path / "labels")
-        changes = {"objective": "imitation", "labels": str(tmp_path / "labels")}
+        changes |= {"objective": "imitation", "labels": str(tmp_path / "labels")}
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     Trainer(options(**changes), whole).run()
 

@@ -10,6 +10,7 @@ import torch
 
 from routewright.errors import UnsupportedError
 from routewright.neural.construct import load_checkpoint, mind_the_card
+from routewright.neural.devices import torch_threads
 from routewright.neural.features import to_batch
 from routewright.neural.models import find_scorer
 from routewright.neural.support import readable, why_not_scored
@@ -67,14 +68,9 @@ def score_problem(
     batch = to_batch([readable(problem)])
     mind_the_card(card, problem, batch, model)
     where = next(scorer.parameters()).device
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with torch.inference_mode():
-            graph = edge_graph(batch.to(where), scorer.config.neighbors)
-            logits = scorer(graph)
-    finally:
-        torch.set_num_threads(before)
+    with torch_threads(threads), torch.inference_mode():
+        graph = edge_graph(batch.to(where), scorer.config.neighbors)
+        logits = scorer(graph)
     return _pairs(problem, batch, graph, torch.sigmoid(logits)[0].cpu().double().numpy())
 
 

@@ -213,7 +213,7 @@ class _Fit:
             self.notes.append("nothing was trained, as asked")
             return Models()
         learner = Learner(
-            self.folder, o.seed, o.steps, self.notes.append, self.watch, self.interrupt
+            self.folder, o.seed, o.cores, o.steps, self.notes.append, self.watch, self.interrupt
         )
         shares = {"scorer": _SCORER, "policy": _POLICY}
         files = {

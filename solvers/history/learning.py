@@ -32,7 +32,7 @@ class Learner:
     ----------
     folder
         Of the fit.
-    seed, steps
+    seed, threads, steps
         Of the trainings; minutes end them if there are no steps.
     note
         Called with what people should know.
@@ -42,6 +42,7 @@ class Learner:
 
     folder: Path
     seed: int
+    threads: int
     steps: int | None
     note: Callable[[str], None]
     watch: Callable[[str, float], None]
@@ -64,6 +65,7 @@ class Learner:
             minutes=None if self.steps else minutes,
             steps=self.steps,
             seed=self.seed,
+            threads=self.threads,
             watch=lambda moment: self.watch(f"training the {called}", moment.fraction),
             interrupt=self.interrupt,
         )
