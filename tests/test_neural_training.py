@@ -21,9 +21,11 @@ from routewright.neural.objectives import Judge, RewardScale, replay  # noqa: E4
 from routewright.neural.options import Moment, Options  # noqa: E402
 from routewright.neural.ordering import is_symmetric  # noqa: E402
 from routewright.neural.plans import to_solution  # noqa: E402
+from routewright.neural.policies import policy_class  # noqa: E402
 from routewright.neural.policies.biased import BiasedConfig, BiasedPolicy  # noqa: E402
 from routewright.neural.teacher import Labels, make_labels  # noqa: E402
 from routewright.neural.training import POLICY_FILE, Trainer  # noqa: E402
+from routewright.neural.workers import Workers  # noqa: E402
 
 TINY = {"width": 16, "heads": 2, "layers": 1, "hidden": 16}
 
@@ -237,6 +239,40 @@ def test_steps_that_are_replayed_at_once_look_as_one_after_the_other() -> None:
             assert all(
                 torch.equal(f[:, :, place], s) for f, s in zip(here, seen[step], strict=True)
             )
+
+
+@pytest.mark.parametrize(("count", "threads"), [(13, 3), (8, 2), (8, 5)], ids=str)
+def test_several_threads_learn_what_their_parts_teach(count: int, threads: int) -> None:
+    """The gradient is the mean of those of the parts alone, weighted by their problems."""
+    batch = draw(Mixture(("CVRP",)), 7, count, seeded(5)).batch
+    actions = roll_out(tiny_policy(), batch, greedy).actions
+    policy, loss = tiny_policy(), 0.0
+    wanted = [torch.zeros_like(weight) for weight in policy.parameters()]
+    for rows in torch.arange(count).tensor_split(min(threads, count // 4)):
+        alone, share = tiny_policy(), len(rows) / count
+        of_part = batch.rows(rows), actions[rows], judge(), seeded(1)
+        loss += share * float(objectives.imitation(alone, *of_part))
+        for total, weight in zip(wanted, alone.parameters(), strict=True):
+            total += 0 if weight.grad is None else share * weight.grad
+    workers = Workers(policy, threads)
+    assert float(workers.imitation(batch, actions, judge(), seeded(2))) == pytest.approx(loss)
+    for total, weight in zip(wanted, policy.parameters(), strict=True):
+        found = torch.zeros_like(weight) if weight.grad is None else weight.grad
+        assert torch.allclose(found, total, rtol=1e-4, atol=1e-7)
+    torch.optim.SGD(policy.parameters(), 0.1).step()
+    for replica in workers.policies:  # whose weights are those that have been stepped
+        for ours, theirs in zip(replica.parameters(), policy.parameters(), strict=True):
+            assert torch.equal(ours, theirs)
+            assert replica is policy or ours.grad is None
+
+
+def test_a_policy_that_keeps_statistics_learns_from_the_whole_batch() -> None:
+    """Two threads would write the means of batch norm at the same time."""
+    torch.manual_seed(1)
+    kind = policy_class("attention")
+    policy = kind(kind.config_type())
+    assert next(policy.buffers(), None) is not None
+    assert Workers(policy, 4).count == 1
 
 
 def test_imitation_learns_what_it_is_shown(tmp_path: Path) -> None:

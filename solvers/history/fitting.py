@@ -58,7 +58,7 @@ class FitOptions:
     steps
         Steps of each training, in place of its share of the time.
     threads, seed
-        Of every search; all cores if None.
+        Of every search, and of the training of the policy; all cores if None.
     """
 
     minutes: float = 60.0
