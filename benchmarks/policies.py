@@ -1,12 +1,13 @@
 """How good the plans of a policy are, and how fast they come.
 
     python benchmarks/policies.py [--model NAME] [--kinds CVRP,...] [--clients 50]
-        [--problems 20] [--time 2] [--public N]
+        [--problems 20] [--time 2 | --iterations N] [--public N]
 
-The gap is to the solver `ruin` with ``--time`` seconds on all cores, in percent, as a mean
-over problems with its 95 % confidence interval. All plans are the checker's: feasible, and
-of that cost. With ``--public N``, also over every N-th public file of some sets, above its
-best known cost, and over days of generated cities, above `ruin`; with at most 250 clients.
+The gap is to the solver `ruin` with ``--time`` seconds on all cores, or with so many
+iterations, in percent, as a mean over problems with its 95 % confidence interval. All plans
+are the checker's: feasible, and of that cost. With ``--public N``, also over every N-th public
+file of some sets, above its best known cost, and over days of generated cities, above `ruin`;
+with at most 250 clients.
 Speed is that of plans on one thread: the median over seven runs, for one problem at a time,
 and once for a thousand problems on all cores.
 """
@@ -46,13 +47,13 @@ PUBLIC = ("CVRP/A", "CVRP/X", "VRPTW/solomon", "MDVRP/cordeau")
 _MOST = 250
 
 
-def gaps(kind: str, clients: int, problems: int, seconds: float, model: str) -> list[str]:
+def gaps(kind: str, clients: int, problems: int, stop: rw.StopCriterion, model: str) -> list[str]:
     """Cells of the table: mean gap and half its interval, for every way."""
     batch = draw(Mixture(kinds=(kind,)), clients, problems, seeded(2026)).batch
     found: dict[str, list[float]] = {way: [] for way in WAYS}
     for row in range(problems):
         problem = to_problem(batch, row)
-        best = rw.solve(problem, solver="ruin", time_limit=seconds, seed=1)
+        best = rw.solve(problem, solver="ruin", stop=stop, seed=1)
         for way, options in WAYS.items():
             ours = rw.construct(problem, model=model, **options)
             report = rw.check(problem, ours[0])
@@ -65,9 +66,11 @@ def gaps(kind: str, clients: int, problems: int, seconds: float, model: str) -> 
 
 def quality(arguments: argparse.Namespace) -> Iterator[str]:
     """Rows of gaps by kind."""
+    iterations, seconds = arguments.iterations, arguments.time
+    stop = rw.MaxIterations(iterations) if iterations else rw.MaxRuntime(seconds)
     yield from header(["kind", *WAYS])
     for kind in parse_kinds(arguments.kinds):
-        cells = gaps(kind, arguments.clients, arguments.problems, arguments.time, arguments.model)
+        cells = gaps(kind, arguments.clients, arguments.problems, stop, arguments.model)
         yield " | ".join(["", kind, *cells, ""]).strip()
     yield ""
 
@@ -156,6 +159,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--problems", type=int, default=20)
     parser.add_argument("--time", type=float, default=2.0)
+    parser.add_argument("--iterations", type=int, default=0, metavar="N")
     parser.add_argument("--public", type=int, default=0, metavar="N")
     arguments = parser.parse_args()
     print(describe())
