@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import mean
 
-from scipy import stats
-from tables import header
+from tables import header, line
 
 from routewright.solvers.history import comparison
 from routewright.solvers.history.comparison import Difference, Trial
@@ -23,35 +22,11 @@ NAMES = (
 )
 #: What needs no network, one of which a network has to beat.
 _ALTERNATIVES, _NETWORKS = NAMES[1:4], NAMES[4:]
-_LEVEL = 0.95
 _SETTINGS = {
     "same": "the city of the past days",
     "drift": "after 20 % of the city's customers were replaced",
     "unseen": "another city, of which nothing was learned",
 }
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The gaps of an arm minus those of another one, with the same limit, in percent."""
-
-    arm: str
-    other: str
-    limit: float
-    difference: Difference
-
-    @property
-    def p_value(self) -> float:
-        """Of Student's t, two-sided; nan where there is a single day."""
-        freedom = self.difference.days - 1
-        error = self.difference.half / stats.t.ppf((1 + _LEVEL) / 2, freedom)
-        if error == 0:  # the same plans on all days
-            return 1.0
-        return float(2 * stats.t.sf(abs(self.difference.mean) / error, freedom))
-
-    def __str__(self) -> str:
-        """One whose interval does not hold zero is bold."""
-        return f"**{self.difference}**" if self.difference.is_sure else str(self.difference)
 
 
 @dataclass(frozen=True)
@@ -76,23 +51,23 @@ class Section:
         tried = {arm for arm, _ in self.gaps}
         return [arm for arm in NAMES if arm in tried]
 
-    def minus(self, arm: str, other: str, limit: float) -> Comparison | None:
+    def minus(self, arm: str, other: str | None, limit: float) -> Difference | None:
         """Compare two arms; None where one of them was not tried."""
-        if (arm, limit) not in self.gaps or (other, limit) not in self.gaps:
+        if (arm, limit) not in self.gaps or other is None or (other, limit) not in self.gaps:
             return None
-        difference = comparison.difference(self.gaps[arm, limit], self.gaps[other, limit])
-        return Comparison(arm, other, limit, difference)
+        return comparison.difference(self.gaps[arm, limit], self.gaps[other, limit])
 
-    def minus_cold(self, arm: str, limit: float) -> Comparison | None:
+    def minus_cold(self, arm: str, limit: float) -> Difference | None:
         return self.minus(arm, "cold", limit) if arm != "cold" else None
 
-    def minus_best(self, arm: str, limit: float) -> Comparison | None:
-        """Compare a network with what needs none and has the least mean gap on these days."""
+    def minus_best(self, arm: str, limit: float) -> Difference | None:
+        """Compare a network with the best of what needs none."""
+        return self.minus(arm, self.best_alternative(limit), limit) if arm in _NETWORKS else None
+
+    def best_alternative(self, limit: float) -> str | None:
+        """Return which arm without a network has the least mean gap on these days."""
         there = [name for name in _ALTERNATIVES if (name, limit) in self.gaps]
-        if arm not in _NETWORKS or not there:
-            return None
-        best = min(there, key=lambda name: mean(self.gaps[name, limit].values()))
-        return self.minus(arm, best, limit)
+        return min(there, key=lambda arm: mean(self.gaps[arm, limit].values()), default=None)
 
     def lines(self) -> Iterator[str]:
         """Yield both tables, and the trials without a feasible plan."""
@@ -100,14 +75,13 @@ class Section:
         yield from ("", f"{self.clients} customers, {_SETTINGS[self.setting]}:", "")
         yield from header(["begin with", "before %", "before ms", *columns])
         for arm in self.arms:
-            yield _row(
-                f"`{arm}`", *self._before(arm), *(self._to_cold(arm, x) for x in self.limits)
-            )
+            to_cold = (self._to_cold(arm, limit) for limit in self.limits)
+            yield line([f"`{arm}`", *self._before(arm), *to_cold])
         if networks := [arm for arm in self.arms if arm in _NETWORKS]:
             yield from ("", f"Networks, minus the best of {_named(_ALTERNATIVES)}:", "")
             yield from header(["begin with", *columns])
             for arm in networks:
-                yield _row(f"`{arm}`", *(self._to_best(arm, limit) for limit in self.limits))
+                yield line([f"`{arm}`", *(self._to_best(arm, limit) for limit in self.limits)])
         if failed := [f"{t.arm} {t.day} {t.limit:g} s" for t in self.trials if t.cost is None]:
             yield from ("", f"No feasible plan: {', '.join(failed)}")
 
@@ -132,11 +106,11 @@ class Section:
             return f"{mean(self.gaps[arm, limit].values()):.3f}"
         took = mean(t.runtime for t in self.trials if (t.arm, t.limit) == (arm, limit))
         over = f", took {took:.2f} s" if took > 1.05 * limit else ""
-        return f"{self.minus_cold(arm, limit) or ''}{over}"
+        return f"{_shown(self.minus_cold(arm, limit))}{over}"
 
     def _to_best(self, arm: str, limit: float) -> str:
-        found = self.minus_best(arm, limit)
-        return f"{found} ({found.other})" if found else ""
+        shown = _shown(self.minus_best(arm, limit))
+        return f"{shown} ({self.best_alternative(limit)})" if shown else ""
 
 
 def counts(sections: Sequence[Section]) -> Iterator[str]:
@@ -150,19 +124,24 @@ def counts(sections: Sequence[Section]) -> Iterator[str]:
         for title, is_long in (("below 1 s", False), ("from 1 s on", True)):
             asked = [key for key in every if (key[2] >= 1) == is_long]
             found = [c for key in asked if (c := minus(*key))]
-            sure = [c for c in found if c.difference.is_sure]
-            corrected = [c for c in found if c.p_value < (1 - _LEVEL) / len(found)]
-            yield _row(kind, title, str(len(found)), *_signs(sure), *_signs(corrected))
+            sure = [difference for difference in found if difference.is_sure]
+            corrected = [
+                difference for difference in found if difference.p_value < 0.05 / len(found)
+            ]
+            yield line([kind, title, str(len(found)), *_signs(sure), *_signs(corrected)])
 
 
-def _signs(found: Sequence[Comparison]) -> tuple[str, str]:
+def _signs(found: Sequence[Difference]) -> tuple[str, str]:
     """Count those that are better, and those that are worse."""
-    better = sum(c.difference.mean < 0 for c in found)
+    better = sum(difference.mean < 0 for difference in found)
     return str(better), str(len(found) - better)
 
 
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"
+def _shown(difference: Difference | None) -> str:
+    """Say a difference; one whose interval does not hold zero is bold."""
+    if difference is None:
+        return ""
+    return f"**{difference}**" if difference.is_sure else str(difference)
 
 
 def _named(arms: Sequence[str]) -> str:

@@ -66,13 +66,14 @@ def _shown(value: float | None, digits: int = 2) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """One line of a table."""
     return "| " + " | ".join(cells) + " |"
 
 
 def header(names: Sequence[str]) -> list[str]:
     """First two lines of a table."""
-    return [_line(names), "|" + "---|" * len(names)]
+    return [line(names), "|" + "---|" * len(names)]
 
 
 def share_of_best_vehicles(rows: Sequence[Row]) -> float:
@@ -102,7 +103,7 @@ def summary(rows: Sequence[Row], labels: Sequence[str]) -> list[str]:
         if not mine:
             refused = found.get(label, [])
             cells = [label, "0", "-", f"takes none ({_reason(refused)})"]
-            lines.append(_line(cells + [""] * (5 + vehicles_first)))
+            lines.append(line(cells + [""] * (5 + vehicles_first)))
             continue
         worst = max((r.gap for r in mine if r.gap is not None), default=None)
         cells = [label, str(len(mine)), str(sum(r.failed for r in mine))]
@@ -112,7 +113,7 @@ def summary(rows: Sequence[Row], labels: Sequence[str]) -> list[str]:
         cells += [_shown(statistics.mean(r.seconds for r in mine))]
         cells += [_shown(statistics.mean(r.startup for r in mine))]
         cells += [_shown(statistics.mean(r.cpu for r in mine))]
-        lines.append(_line(cells))
+        lines.append(line(cells))
     return lines
 
 
@@ -133,7 +134,7 @@ def instances(rows: Sequence[Row], labels: Sequence[str]) -> list[str]:
             else (f"{first.best_vehicles} / {first.best_known:.10g}")
         )
         shown = [_cell(cells[instance, label]) for label in labels]
-        lines.append(_line([instance, str(first.clients), best, *shown]))
+        lines.append(line([instance, str(first.clients), best, *shown]))
     return [*lines[:2], *reversed(lines[2:])]
 
 

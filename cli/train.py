@@ -204,7 +204,7 @@ def _options(
         config={k: v for k, v in config.items() if v is not None},
         mixture=mixture,
         minutes=minutes,
-        threads=threads or os.cpu_count() or 1,
+        threads=_threads(threads, rest["objective"]),
         **rest,
     )
     if make_labels is not None:
@@ -233,6 +233,15 @@ def _mixture(
         odd_capacity=odd_capacity,
         **{of: usual_share(policy, of) if s is None else s for of, s in shares.items()},
     )
+
+
+def _threads(given: int | None, objective: str) -> int:
+    if objective == "imitation":
+        return given or os.cpu_count() or 1
+    if given is not None:
+        message = f"goes with --objective imitation; {objective} has the threads of torch"
+        raise InputError([Issue("", "--threads", message)])
+    return 1
 
 
 def _sizes(text: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Where tensors are computed: the device that was asked for, or an error that helps; threads."""
+"""Where tensors are computed, or an error that helps, and by how many threads."""
 
 from __future__ import annotations
 

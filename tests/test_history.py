@@ -223,8 +223,12 @@ def test_differences_are_paired_by_day() -> None:
     low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
     assert (lead.mean - lead.half, lead.mean + lead.half) == pytest.approx((low, high))
     assert not lead.is_sure
+    assert lead.p_value == pytest.approx(stats.ttest_1samp(values, 0).pvalue)
+    assert difference({"0": 1.0, "1": 1.0}, {"0": 1.0, "1": 1.0}).p_value == 1
     assert math.isnan(difference({"0": 1.0}, {"1": 1.0}).mean)
-    assert not difference({"0": 1.0}, {"0": 0.0}).is_sure
+    alone = difference({"0": 1.0}, {"0": 0.0})
+    assert not alone.is_sure
+    assert math.isnan(alone.p_value)
 
 
 def test_a_day_without_a_plan_is_left_out_of_gaps_and_counted() -> None:

@@ -153,6 +153,7 @@ def test_train_solves_problems_first_if_it_is_asked_to(tmp_path: Path) -> None:
         (("--device", "tpu"), "'tpu' is no device"),
         (("--policy", "magic"), "'magic' is not one of attention, biased"),
         (("--objective", "magic"), "'magic' is not one of pomo"),
+        (("--threads", "2"), "goes with --objective imitation; pomo has the threads of torch"),
         (("--start", "nothing.safetensors"), "nothing.safetensors: cannot be read"),
     ],
 )

@@ -72,6 +72,14 @@ class Difference:
         """Whether the interval does not hold 0."""
         return abs(self.mean) > self.half
 
+    @property
+    def p_value(self) -> float:
+        """Of Student's t, two-sided; nan where there is a single day."""
+        error = self.half / float(stats.t.ppf((1 + _LEVEL) / 2, self.days - 1))
+        if error == 0:  # by the same on all days
+            return float(self.mean == 0)
+        return float(2 * stats.t.sf(abs(self.mean) / error, self.days - 1))
+
     def __str__(self) -> str:
         return f"{self.mean:+.3f} ± {self.half:.3f}"
 
